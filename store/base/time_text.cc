@@ -1,0 +1,100 @@
+#include "store/base/time_text.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+
+namespace aimem {
+namespace {
+
+// Reads exactly `width` digits at `at` and moves on; nothing if one of them is no digit.
+std::optional<int> digits(std::string_view text, std::size_t& at, std::size_t width) {
+    if (at + width > text.size()) return std::nullopt;
+    int value = 0;
+    for (const std::size_t end = at + width; at < end; ++at) {
+        if (text[at] < '0' || text[at] > '9') return std::nullopt;
+        value = value * 10 + (text[at] - '0');
+    }
+    return value;
+}
+
+bool literal(std::string_view text, std::size_t& at, std::string_view accepted) {
+    if (at >= text.size() || accepted.find(text[at]) == std::string_view::npos) return false;
+    ++at;
+    return true;
+}
+
+std::optional<std::int64_t> fraction_ns(std::string_view text, std::size_t& at) {
+    std::int64_t ns = 0;
+    std::int64_t unit = kNsPerSecond / 10;
+    const std::size_t first = at;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10)
+        ns += unit * (text[at] - '0');
+    if (at == first) return std::nullopt;
+    return ns;
+}
+
+std::optional<std::int64_t> offset_seconds(std::string_view text, std::size_t& at) {
+    if (literal(text, at, "Zz")) return 0;
+    const bool west = at < text.size() && text[at] == '-';
+    if (!literal(text, at, "+-")) return std::nullopt;
+    const auto hours = digits(text, at, 2);
+    if (!hours || !literal(text, at, ":")) return std::nullopt;
+    const auto minutes = digits(text, at, 2);
+    if (!minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+    const std::int64_t seconds = *hours * 3600 + *minutes * 60;
+    return west ? -seconds : seconds;
+}
+
+}  // namespace
+
+std::string time_text(std::int64_t ns) {
+    using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar literals only
+    std::int64_t seconds_part = ns / kNsPerSecond;
+    std::int64_t rest = ns % kNsPerSecond;
+    if (rest < 0) {
+        rest += kNsPerSecond;
+        --seconds_part;
+    }
+    const sys_seconds instant{seconds{seconds_part}};
+    const auto day = floor<days>(instant);
+    const year_month_day date{day};
+    const hh_mm_ss clock{instant - day};
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}+00:00", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                       clock.hours().count(), clock.minutes().count(), clock.seconds().count(), rest);
+}
+
+std::optional<std::int64_t> parse_time(std::string_view text) {
+    namespace c = std::chrono;
+    std::size_t at = 0;
+    const auto year = digits(text, at, 4);
+    if (!year || !literal(text, at, "-")) return std::nullopt;
+    const auto month = digits(text, at, 2);
+    if (!month || !literal(text, at, "-")) return std::nullopt;
+    const auto day = digits(text, at, 2);
+    if (!day || !literal(text, at, "Tt ")) return std::nullopt;
+    const auto hour = digits(text, at, 2);
+    if (!hour || !literal(text, at, ":")) return std::nullopt;
+    const auto minute = digits(text, at, 2);
+    if (!minute || !literal(text, at, ":")) return std::nullopt;
+    const auto second = digits(text, at, 2);
+    if (!second || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+    std::int64_t ns = 0;
+    if (literal(text, at, ".")) {
+        const auto part = fraction_ns(text, at);
+        if (!part) return std::nullopt;
+        ns = *part;
+    }
+    const auto offset = offset_seconds(text, at);
+    if (!offset || at != text.size()) return std::nullopt;
+    const c::year_month_day date{c::year{*year}, c::month{static_cast<unsigned>(*month)},
+                                 c::day{static_cast<unsigned>(*day)}};
+    // int64 nanoseconds reach from 1678 to 2262; refuse what would overflow.
+    if (!date.ok() || *year < 1700 || *year > 2261) return std::nullopt;
+    const std::int64_t days = c::sys_days{date}.time_since_epoch().count();
+    const std::int64_t seconds = days * 86400 + *hour * 3600 + *minute * 60 + *second - *offset;
+    return seconds * kNsPerSecond + ns;
+}
+
+}  // namespace aimem
