@@ -5,6 +5,7 @@ namespace aimem {
 std::string_view to_string(Errc code) noexcept {
     switch (code) {
         case Errc::invalid_argument: return "invalid_argument";
+        case Errc::wrong_type: return "wrong_type";
         case Errc::not_found: return "not_found";
         case Errc::conflict: return "conflict";
         case Errc::denied: return "denied";

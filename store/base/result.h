@@ -15,6 +15,7 @@ namespace aimem {
 // exactly one table each (federation/api/reply.cc, mcp/tool_result.cc).
 enum class Errc : std::uint8_t {
     invalid_argument,  // the caller's mistake; the message names the field and what is accepted
+    wrong_type,        // the same, but the JSON type is wrong (HTTP 422, as 0.6.3 answers)
     not_found,
     conflict,        // e.g. the title is taken
     denied,          // a policy forbids it

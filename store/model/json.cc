@@ -1,0 +1,262 @@
+#include "store/model/json.h"
+
+#include "store/model/limits.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace aimem {
+namespace {
+
+using nlohmann::json;
+
+tl::unexpected<Error> mistyped(std::string_view field, std::string_view expected) {
+    return fail(Errc::wrong_type, fmt::format("{} must be {}", field, expected));
+}
+
+// Reads members of one JSON object into plain values; the first mistake is kept and named.
+class Fields {
+public:
+    explicit Fields(const json& object) : object_(object) {}
+
+    void text(const char* name, std::string& out) {
+        if (const json* value = required(name)) {
+            if (value->is_string()) out = value->get<std::string>();
+            else complain(name, "a string");
+        }
+    }
+    void maybe_text(const char* name, std::optional<std::string>& out) {
+        const auto found = object_.find(name);
+        if (found == object_.end() || found->is_null()) return;
+        if (found->is_string()) out = found->get<std::string>();
+        else complain(name, "a string or null");
+    }
+    template <typename T>
+    void integer(const char* name, T& out) {
+        if (const json* value = required(name)) {
+            if (value->is_number_integer()) out = static_cast<T>(value->get<std::int64_t>());
+            else complain(name, "an integer");
+        }
+    }
+    void number(const char* name, double& out) {
+        if (const json* value = required(name)) {
+            if (value->is_number()) out = value->get<double>();
+            else complain(name, "a number");
+        }
+    }
+    void tier(const char* name, Tier& out) {
+        const json* value = required(name);
+        if (value == nullptr) return;
+        const auto parsed = value->is_string() ? tier_from(value->get_ref<const std::string&>()) : std::nullopt;
+        if (parsed) out = *parsed;
+        else complain(name, "one of short, mid, long");
+    }
+    void texts(const char* name, std::vector<std::string>& out) {
+        const json* value = required(name);
+        if (value == nullptr) return;
+        bool good = value->is_array();
+        if (good)
+            for (const json& item : *value) good = good && item.is_string();
+        if (good) out = value->get<std::vector<std::string>>();
+        else complain(name, "an array of strings");
+    }
+    void object_text(const char* name, std::string& out) {
+        const auto found = object_.find(name);
+        if (found == object_.end()) return;
+        if (found->is_object()) out = found->dump(-1, ' ', false, json::error_handler_t::replace);
+        else complain(name, "an object");
+    }
+    Result<> done() const { return error_ ? Result<>(fail(*error_)) : Result<>{}; }
+
+private:
+    const json* required(const char* name) {
+        const auto found = object_.find(name);
+        if (found != object_.end()) return &*found;
+        complain(name, "given");
+        return nullptr;
+    }
+    void complain(std::string_view name, std::string_view expected) {
+        if (!error_) error_ = mistyped(name, expected).value();
+    }
+
+    const json& object_;
+    std::optional<Error> error_{};
+};
+
+json parse_object(std::string_view text) {
+    json value = json::parse(text, nullptr, false);
+    return value.is_object() ? value : json::object();
+}
+
+std::string compact(const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json replicated(const Memory& m) {
+    json out{{"confidence", m.confidence}, {"content", m.content},     {"created_at", m.created_at},
+             {"namespace", m.ns},          {"priority", m.priority},   {"source", m.source},
+             {"tags", tags_json(m.tags)},  {"tier", to_string(m.tier)}, {"title", m.title}};
+    out["metadata"] = parse_object(m.metadata);
+    if (m.expires_at) out["expires_at"] = *m.expires_at;
+    return out;
+}
+
+Result<Memory> from_replicated(std::string_view id, const json& value) {
+    if (!value.is_object()) return mistyped("body", "an object");
+    Memory m;
+    m.id = id;
+    Fields fields(value);
+    fields.tier("tier", m.tier);
+    fields.text("namespace", m.ns);
+    fields.text("title", m.title);
+    fields.text("content", m.content);
+    fields.texts("tags", m.tags);
+    fields.integer("priority", m.priority);
+    fields.number("confidence", m.confidence);
+    fields.text("source", m.source);
+    fields.text("created_at", m.created_at);
+    fields.maybe_text("expires_at", m.expires_at);
+    fields.object_text("metadata", m.metadata);
+    if (auto ok = fields.done(); !ok) return fail(ok.error());
+    return m;
+}
+
+}  // namespace
+
+json tags_json(const std::vector<std::string>& tags) {
+    json out = json::array();
+    for (const auto& tag : tags) out.push_back(tag);
+    return out;
+}
+
+std::string tags_text(const std::vector<std::string>& tags) {
+    return tags.empty() ? "[]" : compact(tags_json(tags));
+}
+
+std::vector<std::string> tags_from_text(std::string_view json_array) {
+    std::vector<std::string> out;
+    if (json_array == "[]") return out;
+    const json parsed = json::parse(json_array, nullptr, false);
+    if (!parsed.is_array()) return out;
+    for (const json& item : parsed)
+        if (item.is_string()) out.push_back(item.get<std::string>());
+    return out;
+}
+
+json to_json(const Memory& m) {
+    json out = replicated(m);
+    out["id"] = m.id;
+    out["access_count"] = m.access_count;
+    out["updated_at"] = m.updated_at;
+    if (m.last_accessed_at) out["last_accessed_at"] = *m.last_accessed_at;
+    return out;
+}
+
+json to_json(const Archived& archived) {
+    json out = to_json(archived.memory);
+    if (!archived.memory.last_accessed_at) out["last_accessed_at"] = nullptr;
+    if (!archived.memory.expires_at) out["expires_at"] = nullptr;
+    out["archived_at"] = archived.archived_at;
+    out["archive_reason"] = archived.reason;
+    return out;
+}
+
+json to_json(const Link& link) {
+    return {{"source_id", link.source_id},
+            {"target_id", link.target_id},
+            {"relation", link.relation},
+            {"created_at", link.created_at}};
+}
+
+Result<Memory> memory_from_json(const json& value) {
+    if (!value.is_object()) return mistyped("memory", "an object");
+    Memory m;
+    Fields fields(value);
+    fields.text("id", m.id);
+    fields.tier("tier", m.tier);
+    fields.text("namespace", m.ns);
+    fields.text("title", m.title);
+    fields.text("content", m.content);
+    fields.texts("tags", m.tags);
+    fields.integer("priority", m.priority);
+    fields.number("confidence", m.confidence);
+    fields.text("source", m.source);
+    fields.integer("access_count", m.access_count);
+    fields.text("created_at", m.created_at);
+    fields.text("updated_at", m.updated_at);
+    fields.maybe_text("last_accessed_at", m.last_accessed_at);
+    fields.maybe_text("expires_at", m.expires_at);
+    fields.object_text("metadata", m.metadata);
+    if (auto ok = fields.done(); !ok) return fail(ok.error());
+    return m;
+}
+
+Result<Link> link_from_json(const json& value) {
+    if (!value.is_object()) return mistyped("link", "an object");
+    Link link;
+    Fields fields(value);
+    fields.text("source_id", link.source_id);
+    fields.text("target_id", link.target_id);
+    fields.text("relation", link.relation);
+    fields.text("created_at", link.created_at);
+    if (auto ok = fields.done(); !ok) return fail(ok.error());
+    return link;
+}
+
+std::string metadata_text(std::string_view metadata, std::string_view field) {
+    if (metadata == "{}") return {};
+    const json parsed = parse_object(metadata);
+    const auto found = parsed.find(field);
+    return found != parsed.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+std::string with_metadata_text(std::string_view metadata, std::string_view field, std::string_view value) {
+    json parsed = parse_object(metadata);
+    parsed[std::string(field)] = value;
+    return compact(parsed);
+}
+
+std::string memory_body(const Memory& memory) {
+    return compact(replicated(memory));
+}
+
+std::string archived_body(const Archived& archived) {
+    json out = replicated(archived.memory);
+    out["archived_at"] = archived.archived_at;
+    out["archive_reason"] = archived.reason;
+    return compact(out);
+}
+
+std::string link_body(const Link& link) {
+    return compact(to_json(link));
+}
+
+std::string merged_into_body(std::string_view id) {
+    return compact(json{{"into", id}});
+}
+
+Result<Memory> memory_from_body(std::string_view id, std::string_view body) {
+    return from_replicated(id, json::parse(body, nullptr, false));
+}
+
+Result<Archived> archived_from_body(std::string_view id, std::string_view body) {
+    const json value = json::parse(body, nullptr, false);
+    auto memory = from_replicated(id, value);
+    if (!memory) return fail(memory.error());
+    Archived out{std::move(*memory), {}, {}};
+    Fields fields(value);
+    fields.text("archived_at", out.archived_at);
+    fields.text("archive_reason", out.reason);
+    if (auto ok = fields.done(); !ok) return fail(ok.error());
+    return out;
+}
+
+Result<Link> link_from_body(std::string_view body) {
+    return link_from_json(json::parse(body, nullptr, false));
+}
+
+std::string merged_into(std::string_view body) {
+    return body.empty() ? std::string{} : metadata_text(body, "into");
+}
+
+}  // namespace aimem
