@@ -1,0 +1,167 @@
+#include "store/sqlite/schema.h"
+
+#include <fmt/core.h>
+#include <sqlite3.h>
+
+#include <string>
+
+namespace aimem::sqlite {
+namespace {
+
+// As 0.6.3 makes them, so that both programs understand one file.
+constexpr const char* kMemoryTables = R"sql(
+CREATE TABLE IF NOT EXISTS memories(
+  id TEXT PRIMARY KEY, tier TEXT NOT NULL, namespace TEXT NOT NULL DEFAULT 'global', title TEXT NOT NULL,
+  content TEXT NOT NULL, tags TEXT NOT NULL DEFAULT '[]', priority INTEGER NOT NULL DEFAULT 5,
+  confidence REAL NOT NULL DEFAULT 1.0, source TEXT NOT NULL DEFAULT 'api', access_count INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL, updated_at TEXT NOT NULL, last_accessed_at TEXT, expires_at TEXT,
+  metadata TEXT NOT NULL DEFAULT '{}', embedding BLOB);
+CREATE UNIQUE INDEX IF NOT EXISTS idx_memories_title_ns ON memories(title, namespace);
+CREATE TABLE IF NOT EXISTS memory_links(
+  source_id TEXT NOT NULL REFERENCES memories(id) ON DELETE CASCADE,
+  target_id TEXT NOT NULL REFERENCES memories(id) ON DELETE CASCADE,
+  relation TEXT NOT NULL DEFAULT 'related_to', created_at TEXT NOT NULL,
+  valid_from TEXT, valid_until TEXT, observed_by TEXT, signature BLOB,
+  PRIMARY KEY(source_id, target_id, relation));
+CREATE INDEX IF NOT EXISTS idx_links_target ON memory_links(target_id);
+CREATE TABLE IF NOT EXISTS archived_memories(
+  id TEXT PRIMARY KEY, tier TEXT NOT NULL, namespace TEXT NOT NULL DEFAULT 'global', title TEXT NOT NULL,
+  content TEXT NOT NULL, tags TEXT NOT NULL DEFAULT '[]', priority INTEGER NOT NULL DEFAULT 5,
+  confidence REAL NOT NULL DEFAULT 1.0, source TEXT NOT NULL DEFAULT 'api', access_count INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL, updated_at TEXT NOT NULL, last_accessed_at TEXT, expires_at TEXT,
+  archived_at TEXT NOT NULL, archive_reason TEXT NOT NULL DEFAULT 'ttl_expired', metadata TEXT NOT NULL DEFAULT '{}');
+CREATE INDEX IF NOT EXISTS idx_archived_at ON archived_memories(archived_at);
+)sql";
+
+constexpr const char* kOurIndexes = R"sql(
+DROP INDEX IF EXISTS idx_memories_tier;
+DROP INDEX IF EXISTS idx_memories_namespace;
+DROP INDEX IF EXISTS idx_memories_priority;
+DROP INDEX IF EXISTS idx_memories_expires;
+CREATE INDEX idx_memories_rank ON memories(priority DESC, updated_at DESC);
+CREATE INDEX idx_memories_ns_rank ON memories(namespace, priority DESC, updated_at DESC);
+CREATE INDEX idx_memories_updated ON memories(updated_at);
+CREATE INDEX idx_memories_expires ON memories(expires_at) WHERE expires_at IS NOT NULL;
+)sql";
+
+// The update trigger names its columns: counting an access must not re-index the text.
+constexpr const char* kSearchIndex = R"sql(
+DROP TRIGGER IF EXISTS memories_ai;
+DROP TRIGGER IF EXISTS memories_ad;
+DROP TRIGGER IF EXISTS memories_au;
+CREATE VIRTUAL TABLE IF NOT EXISTS memories_fts USING fts5(title, content, tags, content=memories, content_rowid=rowid);
+CREATE TRIGGER memories_ai AFTER INSERT ON memories BEGIN
+  INSERT INTO memories_fts(rowid, title, content, tags) VALUES (new.rowid, new.title, new.content, new.tags); END;
+CREATE TRIGGER memories_ad AFTER DELETE ON memories BEGIN
+  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags)
+    VALUES ('delete', old.rowid, old.title, old.content, old.tags); END;
+CREATE TRIGGER memories_au AFTER UPDATE OF title, content, tags ON memories BEGIN
+  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags)
+    VALUES ('delete', old.rowid, old.title, old.content, old.tags);
+  INSERT INTO memories_fts(rowid, title, content, tags) VALUES (new.rowid, new.title, new.content, new.tags); END;
+)sql";
+
+// repl_row is version store, tombstone store and outbox at once (design: replication.md 2.2). repl_body keeps the body
+// of a register where the tables above do not reproduce it: clashing titles, links, unknown fields, merged memories.
+constexpr const char* kReplicationTables = R"sql(
+CREATE TABLE repl_meta(id INTEGER PRIMARY KEY CHECK(id = 1), node TEXT NOT NULL, epoch TEXT NOT NULL, tag INTEGER NOT NULL,
+  next_seq INTEGER NOT NULL, hlc INTEGER NOT NULL, guard INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE repl_row(key TEXT PRIMARY KEY, state INTEGER NOT NULL, stamp INTEGER NOT NULL, sig INTEGER NOT NULL,
+  seq INTEGER NOT NULL, foreign_row INTEGER NOT NULL) WITHOUT ROWID;
+CREATE UNIQUE INDEX repl_seq ON repl_row(seq);
+CREATE TABLE repl_body(key TEXT PRIMARY KEY, a TEXT, b TEXT, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX repl_body_a ON repl_body(a, b) WHERE a IS NOT NULL;
+CREATE INDEX repl_body_b ON repl_body(b) WHERE b IS NOT NULL;
+CREATE TABLE repl_grp(head TEXT NOT NULL, key TEXT NOT NULL, stamp INTEGER NOT NULL, PRIMARY KEY(head, key)) WITHOUT ROWID;
+CREATE INDEX repl_grp_key ON repl_grp(key);
+CREATE TABLE repl_out(url TEXT PRIMARY KEY, node TEXT NOT NULL, epoch TEXT NOT NULL, acked INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE repl_in(node TEXT PRIMARY KEY, epoch TEXT NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE repl_dirty(kind TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, c TEXT NOT NULL,
+  PRIMARY KEY(kind, a, b, c)) WITHOUT ROWID;
+)sql";
+
+// What another program writes to the memory tables (0.6.3 on the same file, a person with sqlite3) is noted here and
+// stamped by the next writer of ours, which sets guard while it writes itself.
+constexpr const char* kGuardTriggers = R"sql(
+CREATE TRIGGER repl_guard_ins AFTER INSERT ON memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('m', new.id, '', ''); END;
+CREATE TRIGGER repl_guard_upd AFTER UPDATE OF id, tier, namespace, title, content, tags, priority, confidence, source,
+    created_at, updated_at, expires_at, metadata ON memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('m', old.id, '', '');
+  INSERT OR IGNORE INTO repl_dirty VALUES ('m', new.id, '', ''); END;
+CREATE TRIGGER repl_guard_del AFTER DELETE ON memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('m', old.id, '', ''); END;
+CREATE TRIGGER repl_guard_arch_ins AFTER INSERT ON archived_memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('m', new.id, '', ''); END;
+CREATE TRIGGER repl_guard_arch_del AFTER DELETE ON archived_memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('m', old.id, '', ''); END;
+CREATE TRIGGER repl_guard_link_ins AFTER INSERT ON memory_links WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('l', new.source_id, new.target_id, new.relation); END;
+CREATE TRIGGER repl_guard_link_del AFTER DELETE ON memory_links WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('l', old.source_id, old.target_id, old.relation); END;
+)sql";
+
+// Everything a file of 0.6.3 already holds is taken up like the work of a foreign writer.
+constexpr const char* kAdoptExistingRows = R"sql(
+INSERT OR IGNORE INTO repl_dirty SELECT 'm', id, '', '' FROM memories;
+INSERT OR IGNORE INTO repl_dirty SELECT 'm', id, '', '' FROM archived_memories;
+INSERT OR IGNORE INTO repl_dirty SELECT 'l', source_id, target_id, relation FROM memory_links;
+)sql";
+
+std::int64_t single(Database& db, const char* literal) {
+    auto row = db.sql(literal).bind();
+    return row.step() ? row.int64(0) : 0;
+}
+
+void keep_copy(Database& db, const std::filesystem::path& file, int version) {
+    const std::string copy = fmt::format("{}.before-v{}", file.string(), version);
+    if (std::filesystem::exists(copy)) return;  // an earlier try made it; the first one is the true one
+    db.sql("VACUUM INTO ?1").bind(copy).run();
+}
+
+void make_version_1(Database& db, Rng& rng) {
+    db.exec(kMemoryTables);
+    db.exec(kOurIndexes);
+    db.exec(kSearchIndex);
+    db.exec(kReplicationTables);
+    db.sql("INSERT INTO repl_meta VALUES (1, ?1, ?2, ?3, 1, 0, 0)")
+        .bind(uuid4(rng), fmt::format("{:016x}", rng.next()), static_cast<std::int64_t>(rng.next() % 1000))
+        .run();
+    db.exec(kGuardTriggers);
+    db.exec(kAdoptExistingRows);
+}
+
+bool holds_memories(Database& db) {
+    return single(db, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'memories'") > 0;
+}
+
+}  // namespace
+
+void configure(Database& db, std::size_t cache_kib) {
+    db.exec(fmt::format("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+                        "PRAGMA cache_size = -{};",
+                        cache_kib));
+}
+
+void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clock*/, Rng& rng) {
+    const auto found = single(db, "PRAGMA user_version");
+    if (found > kSchemaVersion)
+        throw SchemaTooNew(fmt::format("{} was written by a newer ai-memory (schema {}, this program knows {}); "
+                                       "upgrade this program",
+                                       file.string(), found, kSchemaVersion));
+    if (found == kSchemaVersion) return;
+    db.exec("PRAGMA journal_mode = WAL");
+    if (holds_memories(db)) keep_copy(db, file, kSchemaVersion);
+    Transaction transaction(db);
+    // Another process may have been quicker while we waited for the lock.
+    Statement version_now(db.handle(), "PRAGMA user_version");
+    auto row = version_now.bind();
+    const bool done = row.step() && row.int64(0) >= kSchemaVersion;
+    if (!done) {
+        make_version_1(db, rng);
+        db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
+    }
+    transaction.commit();
+}
+
+}  // namespace aimem::sqlite
