@@ -1,5 +1,5 @@
-// Deadline: a point on the steady clock that a blocking helper must not pass; handed down by value, so
-// that a chain of waits shares one bound. SPDX-License-Identifier: Apache-2.0
+// Deadline: a point on the steady clock that a blocking helper must not pass; handed down by value,
+// so that a chain of waits shares one bound. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>

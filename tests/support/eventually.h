@@ -3,11 +3,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "tests/support/deadline.h"
+
 #include <poll.h>
 
 #include <utility>
-
-#include "tests/support/deadline.h"
 
 namespace aimem::test {
 
@@ -19,7 +19,8 @@ template <typename Condition>
 bool eventually(Millis within, Condition&& holds, Millis step = Millis(5)) {
     const Deadline deadline(within);
     while (!holds()) {
-        if (deadline.passed()) return holds();  // it may have come true while we looked at the clock
+        if (deadline.passed())
+            return holds();  // it may have come true while we looked at the clock
         pause_for(step);
     }
     return true;

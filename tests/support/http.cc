@@ -1,13 +1,13 @@
 #include "tests/support/http.h"
 
+#include "tests/support/http_message.h"
+
+#include <nlohmann/json.hpp>
 #include <sys/socket.h>
 
 #include <array>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
-
-#include "tests/support/http_message.h"
 
 namespace aimem::test {
 namespace {
@@ -21,7 +21,8 @@ bool closed_by_peer(int socket) {
 std::string encode(const Request& request) {
     std::string bytes = request.method + " " + request.target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
     for (const auto& [name, value] : request.headers) bytes += name + ": " + value + "\r\n";
-    const bool has_body = !request.body.empty() || request.method == "POST" || request.method == "PUT";
+    const bool has_body =
+        !request.body.empty() || request.method == "POST" || request.method == "PUT";
     if (has_body) bytes += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
     return bytes + "\r\n" + request.body;
 }
@@ -120,8 +121,8 @@ std::string url_encode(std::string_view text) {
     std::string result;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                           c == '-' || c == '_' || c == '.' || c == '~';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
         if (plain) {
             result += c;
         } else {

@@ -1,17 +1,18 @@
-// HttpClient: a small blocking HTTP/1.1 client on one kept-alive loopback connection; one thread at a
-// time. A request is sent once, never repeated. What goes wrong on the way (refused, reset, deadline) is
-// a Reply with status 0 and the reason in `error`: to a test that is the outcome UNKNOWN, not a failure.
-// SPDX-License-Identifier: Apache-2.0
+// HttpClient: a small blocking HTTP/1.1 client on one kept-alive loopback connection; one thread at
+// a time. A request is sent once, never repeated. What goes wrong on the way (refused, reset,
+// deadline) is a Reply with status 0 and the reason in `error`: to a test that is the outcome
+// UNKNOWN, not a failure. SPDX-License-Identifier: Apache-2.0
 #pragma once
-
-#include <cstdint>
-#include <map>
-#include <nlohmann/json_fwd.hpp>
-#include <string>
-#include <string_view>
 
 #include "tests/support/deadline.h"
 #include "tests/support/socket.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
 
 namespace aimem::test {
 
@@ -37,7 +38,8 @@ struct Request {
 class HttpClient {
 public:
     explicit HttpClient(std::uint16_t port, Millis deadline = Millis(10'000))
-        : port_(port), deadline_(deadline) {}
+        : port_(port),
+          deadline_(deadline) {}
 
     Reply get(const std::string& target);
     Reply del(const std::string& target);

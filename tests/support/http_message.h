@@ -1,6 +1,7 @@
-// HttpMessage and its incremental parser, for both directions: what the little client reads and what the
-// mock peer reads. Knows Content-Length, chunked bodies and bodies that end with the connection; nothing
-// else. Throws std::runtime_error on bytes that are no HTTP/1.1. SPDX-License-Identifier: Apache-2.0
+// HttpMessage and its incremental parser, for both directions: what the little client reads and
+// what the mock peer reads. Knows Content-Length, chunked bodies and bodies that end with the
+// connection; nothing else. Throws std::runtime_error on bytes that are no HTTP/1.1.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 #include "tests/support/json_lines.h"
 
 #include <nlohmann/json.hpp>
+
 #include <stdexcept>
 
 namespace aimem::test {
@@ -8,7 +9,8 @@ namespace aimem::test {
 using nlohmann::json;
 
 McpClient::McpClient(const Command& command, Millis deadline)
-    : process_(command), deadline_(deadline) {}
+    : process_(command),
+      deadline_(deadline) {}
 
 json McpClient::initialize(const std::string& revision) {
     json reply = request("initialize", {{"protocolVersion", revision},

@@ -1,9 +1,12 @@
 #include "tests/support/process.h"
 
+#include "tests/support/socket.h"
+#include "tests/support/temp_dir.h"
+
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,9 +17,7 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
-
-#include "tests/support/socket.h"
-#include "tests/support/temp_dir.h"
+#include <utility>
 
 extern char** environ;
 
@@ -55,7 +56,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
     return result;
 }
 
-// Everything the child needs between fork and exec, prepared before: only async-signal-safe calls there.
+// Everything the child needs between fork and exec, prepared before: only async-signal-safe calls
+// there.
 struct Launch {
     std::vector<char*> argv;
     std::vector<char*> env;
@@ -116,25 +118,24 @@ Process::Process(const Command& command) : state_(std::make_unique<State>()) {
     Pipe out = make_pipe();
     Fd err;
     if (!command.stderr_file.empty()) {
-        err = Fd(::open(command.stderr_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+        err = Fd(
+            ::open(command.stderr_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
         if (!err.open()) throw_errno("open " + command.stderr_file.string());
     }
     std::vector<std::string> argv = command.argv;
     std::vector<std::string> env = environment_with(command.env);
-    const Launch launch{pointers_to(argv),
-                        pointers_to(env),
-                        command.dir.empty() ? nullptr : command.dir.c_str(),
-                        in.read.get(),
-                        out.write.get(),
-                        err.get(),
-                        ::getpid()};
+    const Launch launch{
+        pointers_to(argv), pointers_to(env), command.dir.empty() ? nullptr : command.dir.c_str(),
+        in.read.get(),     out.write.get(),  err.get(),
+        ::getpid()};
     state_->pid = ::fork();
     if (state_->pid == 0) become(launch);
     if (state_->pid < 0) {
         state_->status = -1;
         throw_errno("fork");
     }
-    state_->pidfd = Fd(::pidfd_open(state_->pid, 0));
+    // By number: the header of glibc 2.36 declares pidfd_open without C linkage.
+    state_->pidfd = Fd(static_cast<int>(::syscall(SYS_pidfd_open, state_->pid, 0)));
     if (!state_->pidfd.open()) throw_errno("pidfd_open");
     state_->in = std::move(in.write);
     state_->out = std::move(out.read);
@@ -240,7 +241,8 @@ std::optional<std::string> Process::read_line(Millis within) {
             return line;
         }
         searched = state_->unread.size();
-        if (read_more(state_->out.get(), state_->unread, deadline) != Got::bytes) return std::nullopt;
+        if (read_more(state_->out.get(), state_->unread, deadline) != Got::bytes)
+            return std::nullopt;
     }
 }
 

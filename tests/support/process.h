@@ -1,8 +1,10 @@
 // Process: one child program with pipes at its stdin and stdout, its stderr in a file. The child is
-// killed when its owner goes out of scope, and by the kernel when the thread that started it ends; so
-// start it from a thread that outlives it. Throws std::system_error when it cannot be started.
+// killed when its owner goes out of scope, and by the kernel when the thread that started it ends;
+// so start it from a thread that outlives it. Throws std::system_error when it cannot be started.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+
+#include "tests/support/deadline.h"
 
 #include <sys/types.h>
 
@@ -15,15 +17,13 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/deadline.h"
-
 namespace aimem::test {
 
 struct Command {
-    std::vector<std::string> argv{};                // argv[0] is the path of the program
-    std::map<std::string, std::string> env{};       // added to ours; an empty value removes a name
-    std::filesystem::path dir{};                    // empty: ours
-    std::filesystem::path stderr_file{};            // appended to; empty: ours
+    std::vector<std::string> argv{};           // argv[0] is the path of the program
+    std::map<std::string, std::string> env{};  // added to ours; an empty value removes a name
+    std::filesystem::path dir{};               // empty: ours
+    std::filesystem::path stderr_file{};       // appended to; empty: ours
 };
 
 class Process {
@@ -51,8 +51,8 @@ public:
     std::optional<std::string> read_line(Millis within);
     std::string read_to_end(Millis within);
 
-    std::size_t resident_kib() const;           // VmRSS
-    std::size_t proportional_kib() const;       // Pss: shared pages counted by share
+    std::size_t resident_kib() const;             // VmRSS
+    std::size_t proportional_kib() const;         // Pss: shared pages counted by share
     std::vector<std::string> open_files() const;  // where /proc/PID/fd points to
 
 private:

@@ -1,13 +1,13 @@
-// Fd and the few blocking socket calls the helpers share: loopback TCP only, every wait bounded by a
-// Deadline. Failures throw std::system_error. SPDX-License-Identifier: Apache-2.0
+// Fd and the few blocking socket calls the helpers share: loopback TCP only, every wait bounded by
+// a Deadline. Failures throw std::system_error. SPDX-License-Identifier: Apache-2.0
 #pragma once
+
+#include "tests/support/deadline.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "tests/support/deadline.h"
 
 namespace aimem::test {
 
@@ -31,7 +31,8 @@ private:
 
 [[noreturn]] void throw_errno(const std::string& what);
 
-Fd listen_on(std::uint16_t port);  // 127.0.0.1, close-on-exec, address reusable; 0 lets the kernel choose
+Fd listen_on(
+    std::uint16_t port);  // 127.0.0.1, close-on-exec, address reusable; 0 lets the kernel choose
 std::uint16_t port_of(const Fd& listener);
 Fd connect_to(std::uint16_t port, Deadline deadline);
 void set_nonblocking(int fd);

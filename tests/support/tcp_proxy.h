@@ -1,13 +1,13 @@
-// TcpProxy: stands in front of one loopback port, on a thread of its own, and breaks the wire on demand:
-// hold one or both directions (bytes are kept and flow on when healed, as TCP would retransmit them),
-// refuse connections, delay, cut what is open. Its counters let a test assert that the fault bit.
-// All calls are safe from any thread. SPDX-License-Identifier: Apache-2.0
+// TcpProxy: stands in front of one loopback port, on a thread of its own, and breaks the wire on
+// demand: hold one or both directions (bytes are kept and flow on when healed, as TCP would
+// retransmit them), refuse connections, delay, cut what is open. Its counters let a test assert
+// that the fault bit. All calls are safe from any thread. SPDX-License-Identifier: Apache-2.0
 #pragma once
+
+#include "tests/support/deadline.h"
 
 #include <cstdint>
 #include <memory>
-
-#include "tests/support/deadline.h"
 
 namespace aimem::test {
 
@@ -21,7 +21,8 @@ enum class Fault {
 
 struct ProxyCounters {
     std::uint64_t connections = 0;
-    std::uint64_t refusals = 0;  // connections reset by refuse or cut (never seen: those nobody accepted)
+    std::uint64_t refusals =
+        0;  // connections reset by refuse or cut (never seen: those nobody accepted)
     std::uint64_t bytes_up = 0;  // client to server, forwarded
     std::uint64_t bytes_down = 0;
     std::uint64_t bytes_held = 0;  // read while a fault kept them from going on
