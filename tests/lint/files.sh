@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by the lint scripts: what the tree consists of, and how a script ends.
+
+# lint_files NAME_PATTERN...: committed and new files of the current folder's tree (all files outside a git checkout).
+lint_files() {
+    if [ -e .git ]; then
+        for pattern in "$@"; do
+            git ls-files -co --exclude-standard -- ":(glob)**/$pattern"
+        done | while IFS= read -r file; do
+            [ ! -f "$file" ] || printf '%s\n' "$file"
+        done
+    else
+        for pattern in "$@"; do
+            find . -type f -name "$pattern" ! -path './build/*' | sed 's|^\./||'
+        done
+    fi | sort -u
+}
+
+# lint_verdict NAME FINDINGS: prints the findings; a script that found something, or nothing to look at, fails.
+lint_verdict() {
+    if [ -n "$2" ]; then
+        printf '%s\n' "$2"
+        printf '%s: %s finding(s)\n' "$1" "$(printf '%s\n' "$2" | wc -l | tr -d ' ')"
+        exit 1
+    fi
+    printf '%s: clean\n' "$1"
+}
