@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # tidy.sh ROOT BUILD [--all] [--budget SECONDS]: clang-tidy over the files changed since the main branch, or all.
-# A file that was clean is not looked at again until it, a header of ours or the settings change. With a budget,
-# changed files come first, and what was not reached is counted aloud.
+# A file that was clean is not looked at again until it, a header it reaches or the settings change. The latest changes
+# come first; what a budget leaves unread is counted aloud.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/files.sh"
@@ -21,16 +21,21 @@ done
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ai-memory-tidy
 mkdir -p "$cache"
 
-base=$(git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD~1 2>/dev/null || echo HEAD)
-changed=$({ git diff --name-only "$base" -- '*.cc'; git ls-files -o --exclude-standard -- '*.cc'; } | sort -u)
 compiled=$(jq -r --arg root "$PWD/" '.[].file | select(startswith($root)) | ltrimstr($root)' \
-    "$build/compile_commands.json" | grep -v '^build/' | grep -v '^tests/lint/gcc12/' | sort -u)
-first=$(printf '%s\n' "$compiled" | grep -Fx -e "$changed" || true)
-files=$first
-[ "$all" = no ] || files=$(printf '%s\n' "$first" "$compiled" | grep . | awk '!seen[$0]++')
-[ -n "$files" ] || { echo "tidy: nothing changed"; exit 0; }
+    "$build/compile_commands.json" | grep -vE '^(build|tests/lint/gcc12)/' | sort -u)
+base=$(git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD~1 2>/dev/null || echo HEAD)
+wanted=$({
+    git diff --name-only "$base" -- '*.cc'
+    git ls-files -o --exclude-standard -- '*.cc'
+    [ "$all" = no ] || git log --name-only --format= -- '*.cc'
+})
+files=$(printf '%s\n' "$wanted" | awk '!seen[$0]++' | grep -Fx -e "$compiled" || true)
+if [ -z "$files" ]; then
+    echo "tidy: nothing changed"
+    exit 0
+fi
 
-settings=$({ printf '%s\n' .clang-tidy "$here/tidy.sh"; lint_files '*.h'; } | xargs cat | sha256sum | cut -d' ' -f1)
+settings=$(cat .clang-tidy "$here/tidy.sh" | sha256sum | cut -d' ' -f1)
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 export build cache settings results
@@ -39,7 +44,15 @@ export deadline
 # shellcheck disable=SC2016 # expanded by the inner shell
 printf '%s\n' "$files" | xargs -P "$(nproc)" -I FILE sh -c '
     file=$1
-    key=$cache/$({ echo "$settings $file"; cat "$file"; } | sha256sum | cut -d" " -f1)
+    reached="" next=$file
+    while [ "$next" != "$reached" ]; do
+        reached=$next
+        next=$({
+            echo "$reached"
+            echo "$reached" | xargs sed -n "s/^#include \"\(.*\)\".*/\1/p" 2>/dev/null
+        } | sort -u)
+    done
+    key=$cache/$({ echo "$settings $file"; echo "$reached" | xargs cat 2>/dev/null; } | sha256sum | cut -d" " -f1)
     name=$(echo "$file" | tr / _)
     if [ -f "$key" ]; then
         : >"$results/$name.clean"

@@ -11,7 +11,7 @@ namespace {
 int add(const Letter& letter, int number) {
     return letter.weight + number;
 }
-Task weigh_default(Letter letter = {.body = {}, .weight = 1}) {
+Task weigh_default(Letter letter = {.body = {}, .weight = 1}) {  // double
     co_return letter.weight;
 }
 Task weigh_perhaps(std::optional<Letter> letter) {
@@ -45,7 +45,7 @@ Task to_a_lambda() {
     co_return co_await weigh_here(Letter{Tracked{}, 1});  // double
 }
 Task default_argument() {
-    co_return co_await weigh_default();  // double
+    co_return co_await weigh_default();
 }
 Task capturing_lambda() {
     const Tracked tracked;
