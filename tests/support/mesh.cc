@@ -4,8 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
 namespace aimem::test {
 namespace {
@@ -18,7 +20,24 @@ std::string tail(const std::string& text, std::size_t bytes) {
     return text.size() <= bytes ? text : "..." + text.substr(text.size() - bytes);
 }
 
+std::filesystem::path find_program(const std::string& folders, const std::string& name) {
+    std::istringstream list(folders);
+    for (std::string folder; std::getline(list, folder, ':');) {
+        for (const auto& candidate :
+             {std::filesystem::path(folder) / name, std::filesystem::path(folder) / "bin" / name}) {
+            std::error_code none;
+            if (std::filesystem::is_regular_file(candidate, none))
+                return std::filesystem::absolute(candidate);
+        }
+    }
+    throw std::runtime_error("no program " + name + " in " + folders);
+}
+
 }  // namespace
+
+Programs find_programs(const std::string& folders) {
+    return Programs{find_program(folders, "ai-memory"), find_program(folders, "ai-memory-node")};
+}
 
 std::map<std::string, std::string> clean_environment(const std::filesystem::path& home) {
     return {{"HOME", home.string()},

@@ -26,6 +26,9 @@ struct Programs {
     std::filesystem::path node;     // ai-memory-node
 };
 
+// Looks for both in each folder of a colon-separated list, and in "bin" below it.
+Programs find_programs(const std::string& folders);
+
 struct MeshOptions {
     std::size_t nodes = 3;
     std::size_t writes = 2;  // W
