@@ -1,0 +1,562 @@
+#include "federation/http/server.h"
+
+#include "federation/http/reply_head.h"
+#include "federation/http/tls_context.h"
+#include "federation/task_group.h"
+#include "store/base/log.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <list>
+#include <optional>
+#include <type_traits>
+
+namespace aimem::http {
+namespace {
+
+namespace net = boost::asio;
+namespace ssl = boost::asio::ssl;
+namespace beast = boost::beast;
+namespace bhttp = boost::beast::http;
+using tcp = net::ip::tcp;
+using TlsStream = ssl::stream<tcp::socket>;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
+
+constexpr std::size_t kReadMin = 4096;
+constexpr std::size_t kReadMax = std::size_t{64} << 10;
+constexpr std::size_t kIdleBufferMax = std::size_t{64} << 10;  // what an idle connection may keep
+constexpr std::size_t kOneWriteMax = std::size_t{16} << 10;    // larger bodies are not copied
+constexpr std::size_t kHeaderReserve = 8;
+constexpr std::size_t kDrainMax = std::size_t{8} << 20;  // read and dropped after a refusal
+constexpr std::size_t kTurnAwayMax = 64;
+constexpr std::chrono::milliseconds kDrainTimeout{2000};
+constexpr std::chrono::milliseconds kAcceptRetry{100};
+constexpr std::chrono::seconds kFullLogInterval{1};
+constexpr std::chrono::milliseconds kSweepMin{5};
+constexpr std::chrono::milliseconds kSweepMax{1000};
+constexpr const char* kPlainText = "text/plain; charset=utf-8";
+constexpr const char* kServerError = R"({"error":"internal server error"})";
+
+Verb verb_of(bhttp::verb verb) {
+    switch (verb) {
+        case bhttp::verb::get: return Verb::get;
+        case bhttp::verb::head: return Verb::head;
+        case bhttp::verb::post: return Verb::post;
+        case bhttp::verb::put: return Verb::put;
+        case bhttp::verb::delete_: return Verb::del;
+        case bhttp::verb::options: return Verb::options;
+        default: return Verb::other;
+    }
+}
+
+std::string lower(beast::string_view text) {
+    std::string out(text.data(), text.size());
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+// Writes what Beast recognises straight into our Request: no second copy of the fields.
+class RequestParser final : public bhttp::basic_parser<true> {
+public:
+    explicit RequestParser(const ServerOptions& options) : header_left_(options.header_max) {
+        header_limit(static_cast<std::uint32_t>(options.header_max));
+        body_limit(options.body_max);
+        eager(true);
+        request.headers.reserve(kHeaderReserve);
+    }
+
+    Request request;
+    bool expects_continue = false;
+    bool target_ok = true;
+    bool http10 = false;
+
+private:
+    void on_request_impl(bhttp::verb method, beast::string_view /*method_text*/,
+                         beast::string_view target_text, int version,
+                         beast::error_code& /*error*/) override {
+        http10 = version == 10;
+        request.verb = verb_of(method);
+        std::string_view target(target_text.data(), target_text.size());
+        for (const std::string_view scheme : {"http://", "https://"}) {  // the form for proxies
+            if (!target.starts_with(scheme)) continue;
+            target.remove_prefix(scheme.size());
+            target.remove_prefix(std::min(target.find('/'), target.size()));
+        }
+        target = target.substr(0, target.find('#'));
+        const auto mark = std::min(target.find('?'), target.size());
+        request.path = target.substr(0, mark);
+        request.query = target.substr(std::min(mark + 1, target.size()));
+        target_ok =
+            request.path.starts_with('/') || (request.verb == Verb::options && request.path == "*");
+    }
+
+    void on_field_impl(bhttp::field field, beast::string_view name, beast::string_view value,
+                       beast::error_code& error) override {
+        // Beast limits what it is shown at once; a header that trickles in is ours to count.
+        const std::size_t size = name.size() + value.size() + 4;
+        if (size > header_left_) {
+            error = bhttp::make_error_code(bhttp::error::header_limit);
+            return;
+        }
+        header_left_ -= size;
+        if (in_trailer_) return;
+        if (field == bhttp::field::expect) expects_continue = beast::iequals(value, "100-continue");
+        request.headers.emplace_back(lower(name), std::string(value.data(), value.size()));
+    }
+
+    void on_header_impl(beast::error_code& /*error*/) override { in_trailer_ = true; }
+
+    void on_body_init_impl(const boost::optional<std::uint64_t>& length,
+                           beast::error_code& /*error*/) override {
+        // Not the whole length at once: a header alone must not cost us two megabytes.
+        if (length) request.body.reserve(std::min<std::size_t>(*length, kReadMax));
+    }
+
+    std::size_t on_body_impl(beast::string_view body, beast::error_code& /*error*/) override {
+        request.body.append(body.data(), body.size());
+        return body.size();
+    }
+
+    void on_chunk_header_impl(std::uint64_t /*size*/, beast::string_view /*extensions*/,
+                              beast::error_code& /*error*/) override {}
+
+    std::size_t on_chunk_body_impl(std::uint64_t /*remain*/, beast::string_view body,
+                                   beast::error_code& /*error*/) override {
+        request.body.append(body.data(), body.size());
+        return body.size();
+    }
+
+    void on_finish_impl(beast::error_code& /*error*/) override {}
+    void on_response_impl(int /*status*/, beast::string_view /*reason*/, int /*version*/,
+                          beast::error_code& /*error*/) override {}
+
+    std::size_t header_left_;
+    bool in_trailer_ = false;
+};
+
+// What the sweep needs to know of a connection. `socket` lives in the connection's frame.
+struct Watched {
+    tcp::socket* socket = nullptr;
+    SteadyClock::time_point deadline = SteadyClock::time_point::max();
+    bool idle = true;  // between two requests
+};
+
+void close_now(Watched& watched) {
+    beast::error_code ignored;
+    watched.socket->close(ignored);
+}
+
+}  // namespace
+
+struct ServerState {
+    ServerState(const net::any_io_executor& where, const Router& routes, ServerOptions chosen,
+                std::shared_ptr<ServerTls> with_tls)
+        : executor(where),
+          router(routes),
+          options(std::move(chosen)),
+          tls(std::move(with_tls)),
+          acceptor(where),
+          sweep_timer(where),
+          tasks(where, "http") {}
+
+    using Connections = std::list<Watched>;
+
+    net::any_io_executor executor;
+    const Router& router;
+    ServerOptions options;
+    std::shared_ptr<ServerTls> tls;
+    tcp::acceptor acceptor;
+    net::steady_timer sweep_timer;
+    Connections connections;
+    DateText date;
+    std::uint16_t port = 0;
+    SteadyClock::time_point next_full_log{};
+    bool sweeping = false;
+    bool stopping = false;
+    TaskGroup tasks;
+
+    // One timer for all connections instead of one for each read and write.
+    void sweep_soon(const std::shared_ptr<ServerState>& self) {
+        if (sweeping || connections.empty()) return;
+        sweeping = true;
+        const auto shortest = std::min(options.request_timeout, options.idle_timeout) / 4;
+        sweep_timer.expires_after(std::clamp(shortest, kSweepMin, kSweepMax));
+        sweep_timer.async_wait([weak = std::weak_ptr(self)](beast::error_code) {
+            const auto state = weak.lock();
+            if (!state) return;
+            state->sweeping = false;
+            const auto now = SteadyClock::now();
+            for (Watched& watched : state->connections)
+                if (watched.deadline <= now) close_now(watched);
+            state->sweep_soon(state);
+        });
+    }
+
+    void log_full() {
+        const auto now = SteadyClock::now();
+        if (now < next_full_log) return;
+        next_full_log = now + kFullLogInterval;
+        log::warn("http.too_many_connections", "open={}", connections.size());
+    }
+
+    void close_all() {
+        for (Watched& watched : connections) close_now(watched);
+    }
+};
+
+namespace {
+
+enum class Received { request, end, refused };
+
+template <typename Stream>
+class Connection {
+    static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
+
+public:
+    Connection(std::shared_ptr<ServerState> state, Stream stream, std::shared_ptr<TlsContext> tls)
+        : state_(std::move(state)),
+          tls_(std::move(tls)),
+          stream_(std::move(stream)) {
+        watched_ = state_->connections.emplace(state_->connections.end());
+        watched_->socket = &socket();
+        state_->sweep_soon(state_);
+    }
+    ~Connection() { state_->connections.erase(watched_); }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    net::awaitable<void> run() {
+        if constexpr (kTls) {
+            if (!co_await shake_hands()) co_return;
+        }
+        while (!state_->stopping) {
+            const Received received = co_await receive();
+            if (received == Received::end) co_return;
+            if (received == Received::refused) {
+                co_await refuse();
+                co_return;
+            }
+            ReplyForm form{.keep_alive = parser_->keep_alive(),
+                           .http10 = parser_->http10,
+                           .without_body = parser_->request.verb == Verb::head};
+            Response response = co_await answer();
+            form.keep_alive = form.keep_alive && !state_->stopping;
+            if (!co_await send(std::move(response), form)) co_return;
+            if (!form.keep_alive) break;
+        }
+        co_await say_goodbye();
+    }
+
+    net::awaitable<void> turn_away() {
+        refusal_ = Response(503, R"({"error":"too many connections"})");
+        refusal_.headers.emplace_back("Retry-After", "1");
+        co_await refuse();
+    }
+
+private:
+    tcp::socket& socket() {
+        if constexpr (kTls) {
+            return stream_.next_layer();
+        } else {
+            return stream_;
+        }
+    }
+
+    void allow(std::chrono::milliseconds time) { watched_->deadline = SteadyClock::now() + time; }
+
+    net::awaitable<bool> shake_hands() {
+        allow(state_->options.request_timeout);
+        watched_->idle = false;
+        auto [error] = co_await stream_.async_handshake(TlsStream::server, kNoThrow);
+        if (error) {
+            log::debug("tls.handshake_failed", "why={}", error.message());
+            co_await drain();  // else the alert that says why could be lost to a reset
+            co_return false;
+        }
+        if (state_->tls->mutual()) fingerprint_ = client_fingerprint(stream_.native_handle());
+        co_return true;
+    }
+
+    // Reads one whole request into parser_, beginning with what an earlier read left over.
+    net::awaitable<Received> receive() {
+        parser_.emplace(state_->options);
+        if (buffer_.size() == 0 && buffer_.capacity() > kIdleBufferMax) buffer_.shrink_to_fit();
+        watched_->idle = buffer_.size() == 0;
+        allow(watched_->idle ? state_->options.idle_timeout : state_->options.request_timeout);
+        for (;;) {
+            if (buffer_.size() > 0) {
+                beast::error_code error;
+                buffer_.consume(parser_->put(buffer_.data(), error));
+                if (!error && parser_->is_done())
+                    co_return parser_->target_ok ? Received::request
+                                                 : refusal(400, "the request target is no path");
+                if (error && error != bhttp::error::need_more) co_return refusal(error);
+                if (buffer_.size() >
+                    state_->options.header_max)  // an endless chunk line or trailer
+                    co_return refusal(bhttp::make_error_code(bhttp::error::header_limit));
+                if (parser_->expects_continue && parser_->is_header_done()) {
+                    parser_->expects_continue = false;
+                    if (!co_await invite_body()) co_return Received::end;
+                }
+            }
+            auto [error, count] =
+                co_await stream_.async_read_some(buffer_.prepare(read_size()), kNoThrow);
+            if (error) co_return Received::end;  // closed, reset, too slow, or not TLS
+            buffer_.commit(count);
+            if (watched_->idle) {
+                watched_->idle = false;
+                allow(state_->options.request_timeout);
+            }
+        }
+    }
+
+    std::size_t read_size() const {
+        if (!parser_->is_header_done()) return kReadMin;
+        const auto left = parser_->content_length_remaining();
+        return left ? std::clamp<std::size_t>(*left, kReadMin, kReadMax) : kReadMax;
+    }
+
+    net::awaitable<bool> invite_body() {
+        static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+        auto [error, count] = co_await net::async_write(stream_, net::buffer(kContinue), kNoThrow);
+        co_return !error;
+    }
+
+    Received refusal(int status, std::string text) {
+        refusal_ = Response(status, std::move(text), kPlainText);
+        return Received::refused;
+    }
+
+    Received refusal(beast::error_code error) {
+        if (error == bhttp::error::body_limit)
+            return refusal(413, "Failed to buffer the request body: it is larger than " +
+                                    std::to_string(state_->options.body_max) + " bytes");
+        if (error == bhttp::error::header_limit)
+            return refusal(431, "the request header is larger than " +
+                                    std::to_string(state_->options.header_max) + " bytes");
+        return refusal(400, "malformed HTTP request: " + error.message());
+    }
+
+    net::awaitable<void> refuse() {
+        const ReplyForm last_word;
+        if (co_await send(std::move(refusal_), last_word)) co_await drain();
+    }
+
+    net::awaitable<Response> answer() {
+        watched_->deadline =
+            SteadyClock::time_point::max();  // handlers have deadlines of their own
+        parser_->request.client_fingerprint = fingerprint_;
+        path_ = parser_->request.path;  // for the log; no allocation but for the longest so far
+        std::string trouble;
+        try {
+            co_return co_await state_->router.dispatch(std::move(parser_->request));
+        } catch (const boost::system::system_error& e) {
+            if (state_->stopping && e.code() == net::error::operation_aborted) throw;
+            trouble = e.what();
+        } catch (const std::exception& e) {
+            trouble = e.what();
+        }
+        log::error("http.handler_failed", "path={} why={}", path_, trouble);
+        co_return Response(500, kServerError);
+    }
+
+    net::awaitable<bool> send(Response response, ReplyForm form) {
+        allow(state_->options.request_timeout);
+        out_.clear();
+        append_head(out_, response, form, state_->date.now());
+        if (form.without_body || has_no_body(response.status)) response.body.clear();
+        if (response.body.size() <= kOneWriteMax) {
+            out_ += response.body;
+            response.body.clear();
+        }
+        std::array<net::const_buffer, 2> parts{net::buffer(out_), net::buffer(response.body)};
+        if constexpr (!kTls) {  // mostly the socket takes all at once, and no suspension is needed
+            beast::error_code error;
+            std::size_t sent = stream_.write_some(parts, error);
+            if (error && error != net::error::would_block) co_return false;
+            for (net::const_buffer& part : parts) {
+                const std::size_t step = std::min(sent, part.size());
+                part += step;
+                sent -= step;
+            }
+            if (parts[0].size() + parts[1].size() == 0) co_return true;
+        }
+        auto [error, count] = co_await net::async_write(stream_, parts, kNoThrow);
+        co_return !error;
+    }
+
+    net::awaitable<void> say_goodbye() {
+        allow(kDrainTimeout);
+        if constexpr (kTls) {
+            co_await stream_.async_shutdown(kNoThrow);
+        }
+        beast::error_code ignored;
+        socket().shutdown(tcp::socket::shutdown_send, ignored);
+    }
+
+    // Reads on after a last word: closing with unread bytes would reset the connection, and the
+    // client might never see that word.
+    net::awaitable<void> drain() {
+        allow(kDrainTimeout);
+        watched_->idle = true;
+        beast::error_code ignored;
+        socket().shutdown(tcp::socket::shutdown_send, ignored);
+        buffer_.clear();
+        for (std::size_t total = 0; total < kDrainMax;) {
+            auto [error, count] =
+                co_await socket().async_read_some(buffer_.prepare(kReadMax), kNoThrow);
+            if (error) co_return;
+            total += count;
+        }
+    }
+
+    std::shared_ptr<ServerState>
+        state_;  // shared: at exit frames may be destroyed after the Server
+    std::shared_ptr<TlsContext> tls_;
+    Stream stream_;
+    ServerState::Connections::iterator watched_;
+    beast::flat_buffer buffer_;
+    std::optional<RequestParser> parser_;
+    Response refusal_;
+    std::string out_;
+    std::string fingerprint_;
+    std::string path_;
+};
+
+template <typename Stream>
+net::awaitable<void> serve(std::shared_ptr<ServerState> state, Stream stream,
+                           std::shared_ptr<TlsContext> tls) {
+    Connection<Stream> connection(std::move(state), std::move(stream), std::move(tls));
+    co_await connection.run();
+}
+
+net::awaitable<void> turn_away(std::shared_ptr<ServerState> state, tcp::socket socket) {
+    Connection<tcp::socket> connection(std::move(state), std::move(socket), nullptr);
+    co_await connection.turn_away();
+}
+
+void take(const std::shared_ptr<ServerState>& state, tcp::socket socket) {
+    beast::error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    socket.non_blocking(true, ignored);
+    const std::size_t open = state->connections.size();
+    const bool full = open >= state->options.connections_max;
+    if (full) {
+        state->log_full();
+        // A word of explanation for some, as far as it can be said without a handshake.
+        if (state->tls || open >= state->options.connections_max + kTurnAwayMax) return;
+    }
+    if (state->tls) {
+        auto tls = state->tls->current();
+        TlsStream stream(std::move(socket), tls->context);
+        state->tasks.spawn(serve(state, std::move(stream), std::move(tls)));
+    } else {
+        state->tasks.spawn(full ? turn_away(state, std::move(socket))
+                                : serve(state, std::move(socket), nullptr));
+    }
+}
+
+net::awaitable<void> accept_loop(std::shared_ptr<ServerState> state) {
+    while (state->acceptor.is_open()) {
+        auto [error, socket] = co_await state->acceptor.async_accept(kNoThrow);
+        if (error == net::error::operation_aborted) co_return;
+        if (!error) {
+            take(state, std::move(socket));
+            continue;
+        }
+        log::warn("http.accept_failed", "why={}", error.message());  // mostly: out of descriptors
+        net::steady_timer pause(state->executor, kAcceptRetry);
+        co_await pause.async_wait(kNoThrow);
+    }
+}
+
+beast::error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
+    beast::error_code error;
+    beast::error_code ignored;
+    acceptor.open(endpoint.protocol(), error);
+    if (error) return error;
+    acceptor.set_option(tcp::acceptor::reuse_address(true), ignored);
+    if (endpoint.protocol() == tcp::v6()) acceptor.set_option(net::ip::v6_only(false), ignored);
+    acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(net::socket_base::max_listen_connections, error);
+    if (error) acceptor.close(ignored);
+    return error;
+}
+
+}  // namespace
+
+Server::Server(net::any_io_executor executor, const Router& router, ServerOptions options,
+               std::shared_ptr<ServerTls> tls)
+    : state_(std::make_shared<ServerState>(executor, router, std::move(options), std::move(tls))) {}
+
+Server::~Server() {
+    beast::error_code ignored;
+    state_->stopping = true;
+    state_->acceptor.close(ignored);
+    state_->sweep_timer.cancel();
+    state_->close_all();
+    state_->tasks.cancel();
+}
+
+Result<void> Server::bind() {
+    const std::string where = state_->options.host + ":" + std::to_string(state_->options.port);
+    std::string host = state_->options.host;
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    tcp::resolver resolver(state_->executor);
+    beast::error_code error;
+    const auto found =
+        resolver.resolve(host, std::to_string(state_->options.port), tcp::resolver::passive, error);
+    if (error)
+        return fail(Errc::invalid_argument, "cannot resolve '" + host + "': " + error.message());
+    std::vector<tcp::endpoint> endpoints(found.begin(), found.end());
+    // `localhost` is mostly named as 127.0.0.1 by others.
+    std::stable_partition(endpoints.begin(), endpoints.end(),
+                          [](const tcp::endpoint& e) { return e.protocol() == tcp::v4(); });
+    for (const tcp::endpoint& endpoint : endpoints) {
+        error = listen_on(state_->acceptor, endpoint);
+        if (error) continue;
+        state_->port = state_->acceptor.local_endpoint().port();
+        return {};
+    }
+    return fail(Errc::invalid_argument, "cannot listen on " + where + ": " + error.message());
+}
+
+void Server::start() {
+    state_->tasks.spawn(accept_loop(state_));
+}
+
+net::awaitable<void> Server::stop(std::chrono::milliseconds grace) {
+    const auto state = state_;
+    beast::error_code ignored;
+    state->stopping = true;
+    state->acceptor.close(ignored);
+    for (Watched& watched : state->connections)
+        if (watched.idle) close_now(watched);
+    if (!co_await state->tasks.join(grace))
+        log::warn("http.stop", "why=\"requests cut short after {} ms\"", grace.count());
+}
+
+std::uint16_t Server::port() const noexcept {
+    return state_->port;
+}
+
+std::size_t Server::connections() const noexcept {
+    return state_->connections.size();
+}
+
+}  // namespace aimem::http
