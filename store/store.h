@@ -1,7 +1,8 @@
-// The store's face: start reading here. One SQLite file, opened by any number of processes at once. Writes go through one
-// thread per process that commits whatever has gathered in one transaction with one fsync; reads run on connections
-// of their own and are never blocked by a write. All functions may be called from any thread; callbacks run on the writer
-// thread and must only hand the result on. SPDX-License-Identifier: Apache-2.0
+// The store's face: start reading here. One SQLite file, opened by any number of processes at once.
+// Writes go through one thread per process that commits whatever has gathered in one transaction
+// with one fsync; reads run on connections of their own and are never blocked by a write. All
+// functions may be called from any thread; callbacks run on the writer thread and must only hand
+// the result on. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/base/clock.h"
@@ -24,7 +25,7 @@ namespace aimem {
 
 struct StoreOptions {
     std::filesystem::path file{};
-    std::size_t readers = 2;             // read connections, opened when first used
+    std::size_t readers = 2;              // read connections, opened when first used
     std::size_t reader_cache_kib = 8192;  // SQLite page cache of each
     const Clock* clock = &system_clock();
     Rng* rng = &system_rng();
@@ -32,14 +33,16 @@ struct StoreOptions {
 
 // What one Op did. On disk (fsync) when it is handed out.
 struct Committed {
-    std::string id{};                // of the memory, aliases and prefixes resolved; empty for links
-    std::optional<Memory> memory{};  // as it stands afterwards; for delete and archive as it stood before
-    bool existed = false;            // store: merged into a live memory; link: was there already
-    std::int64_t affected = 0;       // unlink: links removed
-    std::vector<FeedRow> rows{};     // what was written, in feed order; empty when nothing changed
+    std::string id{};  // of the memory, aliases and prefixes resolved; empty for links
+    std::optional<Memory>
+        memory{};          // as it stands afterwards; for delete and archive as it stood before
+    bool existed = false;  // store: merged into a live memory; link: was there already
+    std::int64_t affected = 0;    // unlink: links removed
+    std::vector<FeedRow> rows{};  // what was written, in feed order; empty when nothing changed
 };
 
-// Who this store is toward its peers. A new epoch (and tag) means: my feed's history is broken, read it anew.
+// Who this store is toward its peers. A new epoch (and tag) means: my feed's history is broken,
+// read it anew.
 struct Identity {
     std::string node{};   // uuid, made with the file
     std::string epoch{};  // 16 hex digits
@@ -78,7 +81,8 @@ struct LegacyPush {
 };
 
 struct LegacyApplied {  // rows; names of the response's counters
-    std::size_t applied = 0, deleted = 0, archived = 0, restored = 0, links_applied = 0, noop = 0, skipped = 0;
+    std::size_t applied = 0, deleted = 0, archived = 0, restored = 0, links_applied = 0, noop = 0,
+                skipped = 0;
     std::vector<std::string> skipped_why{};
 };
 
@@ -90,8 +94,9 @@ struct PeerCursor {  // how far a peer has this store's feed
 };
 
 struct FeedPage {
-    std::vector<FeedRow> rows{};  // with the closure of their groups, which may lie outside (from, to]
-    std::int64_t from = 0;        // everything in (from, to] that is ours is among the rows
+    std::vector<FeedRow>
+        rows{};             // with the closure of their groups, which may lie outside (from, to]
+    std::int64_t from = 0;  // everything in (from, to] that is ours is among the rows
     std::int64_t to = 0;
     bool more = false;
 };
@@ -109,8 +114,8 @@ struct DigestPart {  // keys in [lo, hi)
 
 class Store {
 public:
-    // Opens or creates the file and migrates it. Errc::storage names the file and the reason; a file written by a
-    // newer program is refused.
+    // Opens or creates the file and migrates it. Errc::storage names the file and the reason; a
+    // file written by a newer program is refused.
     static Result<std::unique_ptr<Store>> open(StoreOptions options);
     ~Store();  // commits what is queued
     Store(const Store&) = delete;
@@ -143,16 +148,22 @@ public:
 
     // --- replication
     Result<Identity> identity();
-    Result<FeedPage> feed_after(std::int64_t seq, std::size_t rows_max, std::size_t bytes_max);  // own rows only
-    Result<FeedPage> changes_after(std::int64_t seq, std::size_t rows_max);  // every row, whoever wrote it
-    Result<std::vector<Change>> changes_of(const std::vector<std::string>& keys);  // with the closure of groups
-    Result<std::vector<Memory>> updated_since(const std::optional<std::string>& since, std::size_t rows_max);
+    Result<FeedPage> feed_after(std::int64_t seq, std::size_t rows_max,
+                                std::size_t bytes_max);  // own rows only
+    Result<FeedPage> changes_after(std::int64_t seq,
+                                   std::size_t rows_max);  // every row, whoever wrote it
+    Result<std::vector<Change>> changes_of(
+        const std::vector<std::string>& keys);  // with the closure of groups
+    Result<std::vector<Memory>> updated_since(const std::optional<std::string>& since,
+                                              std::size_t rows_max);
     Result<Digest> digest();  // of the whole replicated state
-    Result<std::vector<DigestPart>> digest_parts(const std::string& lo, const std::string& hi, std::size_t parts);
-    Result<std::vector<Change>> versions_in(const std::string& lo, const std::string& hi);  // bodies left out
+    Result<std::vector<DigestPart>> digest_parts(const std::string& lo, const std::string& hi,
+                                                 std::size_t parts);
+    Result<std::vector<Change>> versions_in(const std::string& lo,
+                                            const std::string& hi);  // bodies left out
     Result<std::vector<PeerCursor>> cursors();
     void save_cursor(PeerCursor cursor);  // with the next commit; loss means re-sending only
-    std::int64_t data_version();  // moves when another process has committed; 2 us
+    std::int64_t data_version();          // moves when another process has committed; 2 us
 
     const std::filesystem::path& file() const noexcept;
 

@@ -1,10 +1,10 @@
 #include "store/base/clock.h"
 
 #include <fmt/core.h>
+#include <sys/random.h>
 
 #include <chrono>
 #include <stdexcept>
-#include <sys/random.h>
 
 namespace aimem {
 namespace {

@@ -42,7 +42,8 @@ std::uint64_t hash64(std::string_view bytes, std::uint64_t salt) noexcept {
     }
     std::uint64_t last = static_cast<std::uint64_t>(bytes.size()) << 56;
     for (std::size_t at = whole; at < bytes.size(); ++at)
-        last |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[at])) << (8 * (at - whole));
+        last |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[at]))
+                << (8 * (at - whole));
     s.d ^= last;
     s.round();
     s.round();

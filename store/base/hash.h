@@ -1,5 +1,5 @@
-// SipHash-2-4 with a fixed key: the signature of replicated content and the digest of key ranges. It
-// finds differences, it is no defence against an attacker. SPDX-License-Identifier: Apache-2.0
+// SipHash-2-4 with a fixed key: the signature of replicated content and the digest of key ranges.
+// It finds differences, it is no defence against an attacker. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// The wall in front of spdlog. One line an event: log::warn("peer.down", "peer={} why={}", url, why).
-// Everything goes to stderr; stdout belongs to the MCP protocol and to command output.
-// error = a person must act; warn = degraded; info = start, stop, peer up or down; debug = each request.
+// The wall in front of spdlog. One line an event: log::warn("peer.down", "peer={} why={}", url,
+// why). Everything goes to stderr; stdout belongs to the MCP protocol and to command output. error
+// = a person must act; warn = degraded; info = start, stop, peer up or down; debug = each request.
 // Never the content of a memory, never a secret. SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -7,9 +7,9 @@
 
 namespace aimem {
 
-bool is_utf8(std::string_view bytes) noexcept;                // RFC 3629: no surrogates, no overlong forms
-std::size_t count_chars(std::string_view utf8) noexcept;      // Unicode scalars
-std::string_view trim(std::string_view text) noexcept;        // ASCII white space
+bool is_utf8(std::string_view bytes) noexcept;  // RFC 3629: no surrogates, no overlong forms
+std::size_t count_chars(std::string_view utf8) noexcept;  // Unicode scalars
+std::string_view trim(std::string_view text) noexcept;    // ASCII white space
 bool has_control_char(std::string_view utf8, std::string_view allowed) noexcept;  // C0, DEL and C1
 std::string lower_ascii(std::string_view text);
 

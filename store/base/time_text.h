@@ -1,5 +1,6 @@
-// RFC 3339 instants. We always print UTC with nine fraction digits and "+00:00": text order is then time
-// order, also beside the 0/3/6/9 digits of 0.6.3 (facts/federation.md 5.1). SPDX-License-Identifier: Apache-2.0
+// RFC 3339 instants. We always print UTC with nine fraction digits and "+00:00": text order is then
+// time order, also beside the 0/3/6/9 digits of 0.6.3 (facts/federation.md 5.1).
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

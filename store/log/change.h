@@ -1,6 +1,6 @@
-// Change: a stamped write of one register. It is all that is merged, remembered and sent to peers; federation never sees
-// anything else. A register is named by its key and decided by (stamp, sig); the whole value wins
-// (design: replication.md 2.2-2.4). SPDX-License-Identifier: Apache-2.0
+// Change: a stamped write of one register. It is all that is merged, remembered and sent to peers;
+// federation never sees anything else. A register is named by its key and decided by (stamp, sig);
+// the whole value wins (design: replication.md 2.2-2.4). SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <compare>
@@ -40,7 +40,8 @@ struct Change {
     std::string key{};
     State state = State::live;
     Version version{};
-    std::string body{};  // canonical JSON object; for a tombstone empty, or {"into":"<id>"} of a merged memory
+    std::string body{};  // canonical JSON object; for a tombstone empty, or {"into":"<id>"} of a
+                         // merged memory
     std::vector<GroupMember> group{};  // when this key heads an atomic group: its other members
 
     friend bool operator==(const Change&, const Change&) = default;

@@ -21,35 +21,46 @@ public:
 
     void text(const char* name, std::string& out) {
         if (const json* value = required(name)) {
-            if (value->is_string()) out = value->get<std::string>();
-            else complain(name, "a string");
+            if (value->is_string())
+                out = value->get<std::string>();
+            else
+                complain(name, "a string");
         }
     }
     void maybe_text(const char* name, std::optional<std::string>& out) {
         const auto found = object_.find(name);
         if (found == object_.end() || found->is_null()) return;
-        if (found->is_string()) out = found->get<std::string>();
-        else complain(name, "a string or null");
+        if (found->is_string())
+            out = found->get<std::string>();
+        else
+            complain(name, "a string or null");
     }
     template <typename T>
     void integer(const char* name, T& out) {
         if (const json* value = required(name)) {
-            if (value->is_number_integer()) out = static_cast<T>(value->get<std::int64_t>());
-            else complain(name, "an integer");
+            if (value->is_number_integer())
+                out = static_cast<T>(value->get<std::int64_t>());
+            else
+                complain(name, "an integer");
         }
     }
     void number(const char* name, double& out) {
         if (const json* value = required(name)) {
-            if (value->is_number()) out = value->get<double>();
-            else complain(name, "a number");
+            if (value->is_number())
+                out = value->get<double>();
+            else
+                complain(name, "a number");
         }
     }
     void tier(const char* name, Tier& out) {
         const json* value = required(name);
         if (value == nullptr) return;
-        const auto parsed = value->is_string() ? tier_from(value->get_ref<const std::string&>()) : std::nullopt;
-        if (parsed) out = *parsed;
-        else complain(name, "one of short, mid, long");
+        const auto parsed =
+            value->is_string() ? tier_from(value->get_ref<const std::string&>()) : std::nullopt;
+        if (parsed)
+            out = *parsed;
+        else
+            complain(name, "one of short, mid, long");
     }
     void texts(const char* name, std::vector<std::string>& out) {
         const json* value = required(name);
@@ -57,14 +68,18 @@ public:
         bool good = value->is_array();
         if (good)
             for (const json& item : *value) good = good && item.is_string();
-        if (good) out = value->get<std::vector<std::string>>();
-        else complain(name, "an array of strings");
+        if (good)
+            out = value->get<std::vector<std::string>>();
+        else
+            complain(name, "an array of strings");
     }
     void object_text(const char* name, std::string& out) {
         const auto found = object_.find(name);
         if (found == object_.end()) return;
-        if (found->is_object()) out = found->dump(-1, ' ', false, json::error_handler_t::replace);
-        else complain(name, "an object");
+        if (found->is_object())
+            out = found->dump(-1, ' ', false, json::error_handler_t::replace);
+        else
+            complain(name, "an object");
     }
     Result<> done() const { return error_ ? Result<>(fail(*error_)) : Result<>{}; }
 
@@ -93,9 +108,10 @@ std::string compact(const json& value) {
 }
 
 json replicated(const Memory& m) {
-    json out{{"confidence", m.confidence}, {"content", m.content},     {"created_at", m.created_at},
-             {"namespace", m.ns},          {"priority", m.priority},   {"source", m.source},
-             {"tags", tags_json(m.tags)},  {"tier", to_string(m.tier)}, {"title", m.title}};
+    json out{
+        {"confidence", m.confidence}, {"content", m.content},      {"created_at", m.created_at},
+        {"namespace", m.ns},          {"priority", m.priority},    {"source", m.source},
+        {"tags", tags_json(m.tags)},  {"tier", to_string(m.tier)}, {"title", m.title}};
     out["metadata"] = parse_object(m.metadata);
     if (m.expires_at) out["expires_at"] = *m.expires_at;
     return out;
@@ -210,7 +226,8 @@ std::string metadata_text(std::string_view metadata, std::string_view field) {
     return found != parsed.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
-std::string with_metadata_text(std::string_view metadata, std::string_view field, std::string_view value) {
+std::string with_metadata_text(std::string_view metadata, std::string_view field,
+                               std::string_view value) {
     json parsed = parse_object(metadata);
     parsed[std::string(field)] = value;
     return compact(parsed);

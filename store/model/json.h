@@ -1,6 +1,6 @@
-// The one place that knows the JSON form of memories and links: what doors show (facts/federation.md 5.1, 15 fields),
-// and the replicated body, which leaves out the id and everything that is local or follows from the stamp.
-// SPDX-License-Identifier: Apache-2.0
+// The one place that knows the JSON form of memories and links: what doors show
+// (facts/federation.md 5.1, 15 fields), and the replicated body, which leaves out the id and
+// everything that is local or follows from the stamp. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/base/result.h"
@@ -17,7 +17,8 @@ nlohmann::json to_json(const Memory& memory);
 nlohmann::json to_json(const Archived& archived);  // times are null when unset; tags an array
 nlohmann::json to_json(const Link& link);
 
-// A complete memory or link as a peer or an export carries it; strict about types, tolerant of unknown fields.
+// A complete memory or link as a peer or an export carries it; strict about types, tolerant of
+// unknown fields.
 Result<Memory> memory_from_json(const nlohmann::json& value);
 Result<Link> link_from_json(const nlohmann::json& value);
 
@@ -27,13 +28,15 @@ std::vector<std::string> tags_from_text(std::string_view json_array);  // a brok
 
 // metadata.<field> when it is a string, else "".
 std::string metadata_text(std::string_view metadata, std::string_view field);
-std::string with_metadata_text(std::string_view metadata, std::string_view field, std::string_view value);
+std::string with_metadata_text(std::string_view metadata, std::string_view field,
+                               std::string_view value);
 
 // Replicated bodies: canonical text, keys sorted, so that equal values have equal signatures.
 std::string memory_body(const Memory& memory);
 std::string archived_body(const Archived& archived);
 std::string link_body(const Link& link);
-std::string merged_into_body(std::string_view id);  // of a tombstone whose memory lives on under another id
+std::string merged_into_body(
+    std::string_view id);  // of a tombstone whose memory lives on under another id
 
 Result<Memory> memory_from_body(std::string_view id, std::string_view body);
 Result<Archived> archived_from_body(std::string_view id, std::string_view body);

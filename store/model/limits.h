@@ -1,5 +1,6 @@
-// Every bound of the program, in one place, with its unit in the name. Values that clients of 0.6.3 can see are
-// theirs (facts/mcp-tools.md 3.8, facts/http.md 1.13). SPDX-License-Identifier: Apache-2.0
+// Every bound of the program, in one place, with its unit in the name. Values that clients of 0.6.3
+// can see are theirs (facts/mcp-tools.md 3.8, facts/http.md 1.13). SPDX-License-Identifier:
+// Apache-2.0
 #pragma once
 
 #include <cstddef>

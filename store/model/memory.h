@@ -1,5 +1,6 @@
-// The values the product keeps: a memory and a typed link between two of them. Times are RFC 3339 text as
-// store/base/time_text.h prints them. metadata is the text of one JSON object. SPDX-License-Identifier: Apache-2.0
+// The values the product keeps: a memory and a typed link between two of them. Times are RFC 3339
+// text as store/base/time_text.h prints them. metadata is the text of one JSON object.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,7 @@ struct Memory {
     std::string source = "api";
     std::int64_t access_count = 0;  // local to this node, never replicated
     std::string created_at{};
-    std::string updated_at{};                      // the stamp of the register, as text
+    std::string updated_at{};                       // the stamp of the register, as text
     std::optional<std::string> last_accessed_at{};  // local to this node
     std::optional<std::string> expires_at{};
     std::string metadata = "{}";

@@ -15,8 +15,8 @@ namespace aimem {
 namespace {
 
 constexpr std::string_view kLineBreaks = "\n\t";
-constexpr std::array<std::string_view, 10> kSources{"user",   "claude",        "hook",   "api",   "cli",
-                                                    "import", "consolidation", "system", "chaos", "notify"};
+constexpr std::array<std::string_view, 10> kSources{
+    "user", "claude", "hook", "api", "cli", "import", "consolidation", "system", "chaos", "notify"};
 constexpr std::array<std::string_view, 5> kScopes{"private", "team", "unit", "org", "collective"};
 constexpr std::array<std::string_view, 4> kRelations{"related_to", "supersedes", "contradicts",
                                                      "derived_from"};
@@ -54,8 +54,10 @@ std::size_t depth_of(const nlohmann::json& value) {
 
 Result<> check_id(std::string_view field, std::string_view id) {
     if (trim(id).empty()) return bad("{} cannot be empty", field);
-    if (id.size() > limits::id_bytes) return bad("{} exceeds max size of {} bytes", field, limits::id_bytes);
-    if (!is_utf8(id) || has_control_char(id, "")) return bad("invalid id: {} contains a control character", field);
+    if (id.size() > limits::id_bytes)
+        return bad("{} exceeds max size of {} bytes", field, limits::id_bytes);
+    if (!is_utf8(id) || has_control_char(id, ""))
+        return bad("invalid id: {} contains a control character", field);
     return {};
 }
 
@@ -83,7 +85,8 @@ Result<> check_namespace(std::string_view field, std::string_view ns) {
         const auto end = std::min(ns.find('/', at), ns.size());
         const auto segment = ns.substr(at, end - at);
         if (segment.empty() || segment == "." || segment == "..")
-            return bad("invalid {}: segments between '/' must be non-empty and not '.' or '..'", field);
+            return bad("invalid {}: segments between '/' must be non-empty and not '.' or '..'",
+                       field);
         at = end + 1;
     }
     if (depth > limits::namespace_depth)
@@ -92,7 +95,8 @@ Result<> check_namespace(std::string_view field, std::string_view ns) {
 }
 
 Result<> check_tags(const std::vector<std::string>& tags) {
-    if (tags.size() > limits::tags_count) return bad("tags: at most {} are accepted", limits::tags_count);
+    if (tags.size() > limits::tags_count)
+        return bad("tags: at most {} are accepted", limits::tags_count);
     for (const auto& tag : tags) {
         if (!is_utf8(tag) || trim(tag).empty()) return bad("tags: a tag cannot be empty");
         if (tag.size() > limits::tag_bytes)
@@ -104,7 +108,8 @@ Result<> check_tags(const std::vector<std::string>& tags) {
 
 Result<> check_priority(std::int64_t priority) {
     if (priority < limits::priority_min || priority > limits::priority_max)
-        return bad("priority must be an integer from {} to {}", limits::priority_min, limits::priority_max);
+        return bad("priority must be an integer from {} to {}", limits::priority_min,
+                   limits::priority_max);
     return {};
 }
 
@@ -121,13 +126,15 @@ Result<> check_source(std::string_view source) {
 Result<> check_agent_id(std::string_view field, std::string_view agent_id) {
     if (agent_id.empty()) return bad("invalid {}: {} cannot be empty", field, field);
     if (agent_id.size() > limits::agent_id_bytes)
-        return bad("invalid {}: {} exceeds max length of {} bytes", field, field, limits::agent_id_bytes);
+        return bad("invalid {}: {} exceeds max length of {} bytes", field, field,
+                   limits::agent_id_bytes);
     for (const char c : agent_id) {
         const bool alphanumeric =
             (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
         if (!alphanumeric && std::string_view("_-:@./").find(c) == std::string_view::npos)
-            return bad("invalid {}: {} contains an invalid character (allowed: alphanumeric, _-:@./)", field,
-                       field);
+            return bad(
+                "invalid {}: {} contains an invalid character (allowed: alphanumeric, _-:@./)",
+                field, field);
     }
     return {};
 }
@@ -161,7 +168,8 @@ Result<> check_link(std::string_view source_id, std::string_view target_id,
     if (auto ok = check_id("source_id", source_id); !ok) return ok;
     if (auto ok = check_id("target_id", target_id); !ok) return ok;
     if (auto ok = check_relation(relation); !ok) return ok;
-    if (source_id == target_id) return bad("cannot link a memory to itself: target_id must differ from source_id");
+    if (source_id == target_id)
+        return bad("cannot link a memory to itself: target_id must differ from source_id");
     return {};
 }
 

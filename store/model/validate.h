@@ -1,5 +1,6 @@
 // The rules every stored value meets, whichever door or peer it comes from (facts/mcp-tools.md 3.8,
-// facts/federation.md 6.4). Messages name the field and what is accepted. SPDX-License-Identifier: Apache-2.0
+// facts/federation.md 6.4). Messages name the field and what is accepted. SPDX-License-Identifier:
+// Apache-2.0
 #pragma once
 
 #include "store/base/result.h"
@@ -25,8 +26,8 @@ Result<> check_metadata(std::string_view json_text);  // an object, bounded in b
 Result<> check_link(std::string_view source_id, std::string_view target_id,
                     std::string_view relation);
 
-// All of the above for one whole memory, as a peer may send it. `source` may be unknown there: a newer node may
-// know more of them (traps.md 4.7, tolerant readers).
+// All of the above for one whole memory, as a peer may send it. `source` may be unknown there: a
+// newer node may know more of them (traps.md 4.7, tolerant readers).
 Result<> check_memory(const Memory& memory);
 
 }  // namespace aimem

@@ -1,6 +1,7 @@
-// JSON arguments to Op: the decoding and validation that every door shares, so that one mistake has one message
-// whichever way it came. Defaults that belong to a door (source, agent) come in with Caller. Wrong types are
-// Errc::wrong_type, wrong values Errc::invalid_argument. SPDX-License-Identifier: Apache-2.0
+// JSON arguments to Op: the decoding and validation that every door shares, so that one mistake has
+// one message whichever way it came. Defaults that belong to a door (source, agent) come in with
+// Caller. Wrong types are Errc::wrong_type, wrong values Errc::invalid_argument.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/base/result.h"
@@ -26,7 +27,8 @@ Result<UpdateMemory> update_from_json(std::string id, const nlohmann::json& argu
 Result<LinkMemories> link_from_arguments(const nlohmann::json& arguments);
 Result<UnlinkMemories> unlink_from_arguments(const nlohmann::json& arguments);
 
-// Checks ids, namespaces, times and bounds of an Op however it was made. The store calls it on every commit.
+// Checks ids, namespaces, times and bounds of an Op however it was made. The store calls it on
+// every commit.
 Result<> check_op(const Op& op);
 
 // The same for reads: limits are clamped to `rows_max`, everything else is checked.

@@ -1,6 +1,7 @@
-// Op: what a door asks for, whichever door it is. A new verb is one struct here, one function that writes registers
-// (apply_op.cc and its files), one row in tests/store/verb_table.h, one tool, one route. Fields that are not given stay
-// as they are; ids may be unique prefixes or aliases of a merged memory. SPDX-License-Identifier: Apache-2.0
+// Op: what a door asks for, whichever door it is. A new verb is one struct here, one function that
+// writes registers (apply_op.cc and its files), one row in tests/store/verb_table.h, one tool, one
+// route. Fields that are not given stay as they are; ids may be unique prefixes or aliases of a
+// merged memory. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/model/memory.h"
@@ -14,7 +15,8 @@
 
 namespace aimem {
 
-// Merges by (title, namespace): given fields replace, the tier only rises, the life is renewed, the author stays.
+// Merges by (title, namespace): given fields replace, the tier only rises, the life is renewed, the
+// author stays.
 struct StoreMemory {
     static constexpr std::string_view verb = "store";
     std::string title{};
@@ -32,7 +34,8 @@ struct StoreMemory {
     std::string agent_id{};  // who asks; stamped into metadata.agent_id
 };
 
-// Exact: lowered priority, confidence and tier, a cleared expiry and a changed title or namespace are all kept.
+// Exact: lowered priority, confidence and tier, a cleared expiry and a changed title or namespace
+// are all kept.
 struct UpdateMemory {
     static constexpr std::string_view verb = "update";
     std::string id{};

@@ -1,5 +1,6 @@
-// What can be asked of the store. Every read runs on a read-only connection and writes nothing; access counts
-// are batched elsewhere. Expired rows are hidden except from get(). SPDX-License-Identifier: Apache-2.0
+// What can be asked of the store. Every read runs on a read-only connection and writes nothing;
+// access counts are batched elsewhere. Expired rows are hidden except from get().
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/model/memory.h"
@@ -13,14 +14,16 @@
 namespace aimem {
 
 struct Filter {
-    std::optional<std::string> ns{};  // exact; recall of "a/b" also looks in "a" (facts/mcp-tools.md 5.3)
+    std::optional<std::string>
+        ns{};  // exact; recall of "a/b" also looks in "a" (facts/mcp-tools.md 5.3)
     std::optional<Tier> tier{};
     std::optional<std::string> tag{};       // one exact tag
     std::optional<std::string> agent_id{};  // metadata.agent_id
     std::optional<int> min_priority{};
-    std::optional<std::string> since{};     // created_at, RFC 3339, inclusive
+    std::optional<std::string> since{};  // created_at, RFC 3339, inclusive
     std::optional<std::string> until{};
-    std::optional<std::string> as_agent{};  // a namespace position: turns visibility scopes on (3.5)
+    std::optional<std::string>
+        as_agent{};  // a namespace position: turns visibility scopes on (3.5)
 };
 
 struct RecallQuery {

@@ -61,8 +61,9 @@ CREATE TRIGGER memories_au AFTER UPDATE OF title, content, tags ON memories BEGI
   INSERT INTO memories_fts(rowid, title, content, tags) VALUES (new.rowid, new.title, new.content, new.tags); END;
 )sql";
 
-// repl_row is version store, tombstone store and outbox at once (design: replication.md 2.2). repl_body keeps the body
-// of a register where the tables above do not reproduce it: clashing titles, links, unknown fields, merged memories.
+// repl_row is version store, tombstone store and outbox at once (design: replication.md 2.2).
+// repl_body keeps the body of a register where the tables above do not reproduce it: clashing
+// titles, links, unknown fields, merged memories.
 constexpr const char* kReplicationTables = R"sql(
 CREATE TABLE repl_meta(id INTEGER PRIMARY KEY CHECK(id = 1), node TEXT NOT NULL, epoch TEXT NOT NULL, tag INTEGER NOT NULL,
   next_seq INTEGER NOT NULL, hlc INTEGER NOT NULL, guard INTEGER NOT NULL DEFAULT 0);
@@ -80,8 +81,8 @@ CREATE TABLE repl_dirty(kind TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, c 
   PRIMARY KEY(kind, a, b, c)) WITHOUT ROWID;
 )sql";
 
-// What another program writes to the memory tables (0.6.3 on the same file, a person with sqlite3) is noted here and
-// stamped by the next writer of ours, which sets guard while it writes itself.
+// What another program writes to the memory tables (0.6.3 on the same file, a person with sqlite3)
+// is noted here and stamped by the next writer of ours, which sets guard while it writes itself.
 constexpr const char* kGuardTriggers = R"sql(
 CREATE TRIGGER repl_guard_ins AFTER INSERT ON memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
   INSERT OR IGNORE INTO repl_dirty VALUES ('m', new.id, '', ''); END;
@@ -115,7 +116,8 @@ std::int64_t single(Database& db, const char* literal) {
 
 void keep_copy(Database& db, const std::filesystem::path& file, int version) {
     const std::string copy = fmt::format("{}.before-v{}", file.string(), version);
-    if (std::filesystem::exists(copy)) return;  // an earlier try made it; the first one is the true one
+    if (std::filesystem::exists(copy))
+        return;  // an earlier try made it; the first one is the true one
     db.sql("VACUUM INTO ?1").bind(copy).run();
 }
 
@@ -125,30 +127,35 @@ void make_version_1(Database& db, Rng& rng) {
     db.exec(kSearchIndex);
     db.exec(kReplicationTables);
     db.sql("INSERT INTO repl_meta VALUES (1, ?1, ?2, ?3, 1, 0, 0)")
-        .bind(uuid4(rng), fmt::format("{:016x}", rng.next()), static_cast<std::int64_t>(rng.next() % 1000))
+        .bind(uuid4(rng), fmt::format("{:016x}", rng.next()),
+              static_cast<std::int64_t>(rng.next() % 1000))
         .run();
     db.exec(kGuardTriggers);
     db.exec(kAdoptExistingRows);
 }
 
 bool holds_memories(Database& db) {
-    return single(db, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'memories'") > 0;
+    return single(db,
+                  "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'memories'") >
+           0;
 }
 
 }  // namespace
 
 void configure(Database& db, std::size_t cache_kib) {
-    db.exec(fmt::format("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-                        "PRAGMA cache_size = -{};",
-                        cache_kib));
+    db.exec(fmt::format(
+        "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+        "PRAGMA cache_size = -{};",
+        cache_kib));
 }
 
 void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clock*/, Rng& rng) {
     const auto found = single(db, "PRAGMA user_version");
     if (found > kSchemaVersion)
-        throw SchemaTooNew(fmt::format("{} was written by a newer ai-memory (schema {}, this program knows {}); "
-                                       "upgrade this program",
-                                       file.string(), found, kSchemaVersion));
+        throw SchemaTooNew(
+            fmt::format("{} was written by a newer ai-memory (schema {}, this program knows {}); "
+                        "upgrade this program",
+                        file.string(), found, kSchemaVersion));
     if (found == kSchemaVersion) return;
     db.exec("PRAGMA journal_mode = WAL");
     if (holds_memories(db)) keep_copy(db, file, kSchemaVersion);

@@ -1,5 +1,6 @@
-// The file's tables and their history. The memory tables are those of 0.6.3 (facts/mcp-tools.md 10), so that its files can be
-// adopted; ours begin with repl_. The version stands in PRAGMA user_version. SPDX-License-Identifier: Apache-2.0
+// The file's tables and their history. The memory tables are those of 0.6.3 (facts/mcp-tools.md
+// 10), so that its files can be adopted; ours begin with repl_. The version stands in PRAGMA
+// user_version. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/base/clock.h"
@@ -14,8 +15,9 @@ inline constexpr int kSchemaVersion = 1;
 // Connection settings every connection needs; `cache_kib` bounds its page cache.
 void configure(Database& db, std::size_t cache_kib);
 
-// Brings the file to kSchemaVersion, each step in a transaction of its own; a file that held something before is first
-// copied to FILE.before-vN. Throws SqliteError, and SchemaTooNew for a file of a newer program.
+// Brings the file to kSchemaVersion, each step in a transaction of its own; a file that held
+// something before is first copied to FILE.before-vN. Throws SqliteError, and SchemaTooNew for a
+// file of a newer program.
 void migrate(Database& db, const std::filesystem::path& file, const Clock& clock, Rng& rng);
 
 class SchemaTooNew final : public std::runtime_error {

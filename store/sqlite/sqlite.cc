@@ -16,7 +16,8 @@ void check(int rc, sqlite3* db, std::string_view doing) {
     if (rc != SQLITE_OK) raise(db, doing);
 }
 
-// 10 x 50 us, 40 x 200 us, then 1 ms each: shares the lock fairly between processes; gives up after 5 s.
+// 10 x 50 us, 40 x 200 us, then 1 ms each: shares the lock fairly between processes; gives up after
+// 5 s.
 int pause_while_busy(void*, int tries) {
     if (tries > 5'050) return 0;
     const int pause_us = tries < 10 ? 50 : tries < 50 ? 200 : 1000;
@@ -39,8 +40,8 @@ bool SqliteError::is_failed_sync() const noexcept {
 
 Statement::Statement(sqlite3* db, std::string_view sql) {
     sqlite3_stmt* stmt = nullptr;
-    check(sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                             &stmt, nullptr),
+    check(sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()),
+                             SQLITE_PREPARE_PERSISTENT, &stmt, nullptr),
           db, sql);
     stmt_.reset(stmt);
 }
@@ -53,7 +54,8 @@ void Statement::check_idle_and_count(int given) const {
     if (sqlite3_stmt_busy(stmt_.get()) != 0)
         throw std::logic_error(std::string("statement is in use: ") + sqlite3_sql(stmt_.get()));
     if (given != sqlite3_bind_parameter_count(stmt_.get()))
-        throw std::logic_error(std::string("wrong number of bindings for: ") + sqlite3_sql(stmt_.get()));
+        throw std::logic_error(std::string("wrong number of bindings for: ") +
+                               sqlite3_sql(stmt_.get()));
 }
 
 void Statement::bind_one(int index, std::nullptr_t) {
@@ -68,8 +70,9 @@ void Statement::bind_one(int index, double value) {
 void Statement::bind_one(int index, std::string_view value) {
     // A null data pointer would bind NULL; an empty text is not NULL.
     const char* data = value.data() != nullptr ? value.data() : "";
-    check(sqlite3_bind_text64(stmt_.get(), index, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8),
-          sqlite3_db_handle(stmt_.get()), "bind");
+    check(
+        sqlite3_bind_text64(stmt_.get(), index, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8),
+        sqlite3_db_handle(stmt_.get()), "bind");
 }
 
 void Statement::Cursor::Reset::operator()(sqlite3_stmt* stmt) const noexcept {
@@ -86,7 +89,8 @@ bool Statement::Cursor::step() {
 }
 
 void Statement::Cursor::run() {
-    if (step()) throw std::logic_error(std::string("unexpected row from: ") + sqlite3_sql(stmt_.get()));
+    if (step())
+        throw std::logic_error(std::string("unexpected row from: ") + sqlite3_sql(stmt_.get()));
 }
 
 bool Statement::Cursor::is_null(int column) const noexcept {
@@ -124,7 +128,8 @@ void Database::Close::operator()(sqlite3* db) const noexcept {
 }
 
 void Database::exec(const std::string& statements) {
-    check(sqlite3_exec(db_.get(), statements.c_str(), nullptr, nullptr, nullptr), db_.get(), statements);
+    check(sqlite3_exec(db_.get(), statements.c_str(), nullptr, nullptr, nullptr), db_.get(),
+          statements);
 }
 
 Statement& Database::sql(const char* literal) {

@@ -1,7 +1,8 @@
-// SQLite's C API, tamed: Database, Statement, Transaction, Savepoint. A Database and all that came from it belong to one
-// thread at a time. Every function throws SqliteError; Store turns that into a Result. There is no busy timeout: SQLite's
-// back-off starves the lighter of two processes, so a short even pause is used (design: replication.md 2.1), given up
-// after about five seconds. SPDX-License-Identifier: Apache-2.0
+// SQLite's C API, tamed: Database, Statement, Transaction, Savepoint. A Database and all that came
+// from it belong to one thread at a time. Every function throws SqliteError; Store turns that into
+// a Result. There is no busy timeout: SQLite's back-off starves the lighter of two processes, so a
+// short even pause is used (design: replication.md 2.1), given up after about five seconds.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -34,8 +35,8 @@ private:
 
 // One prepared statement. Use it as
 //   for (auto row = db.sql("SELECT ...").bind(id, now); row.step();) use(row.text(0));
-// The Cursor resets the statement and clears its bindings when it goes; binding a statement whose cursor is still
-// alive throws std::logic_error.
+// The Cursor resets the statement and clears its bindings when it goes; binding a statement whose
+// cursor is still alive throws std::logic_error.
 class Statement {
 public:
     class Cursor {
@@ -113,8 +114,8 @@ private:
     std::unordered_map<const char*, Statement> statements_;
 };
 
-// BEGIN IMMEDIATE ... COMMIT; rolls back unless commit() was reached. Never deferred: a read that turns into a write
-// fails at once with SQLITE_BUSY_SNAPSHOT.
+// BEGIN IMMEDIATE ... COMMIT; rolls back unless commit() was reached. Never deferred: a read that
+// turns into a write fails at once with SQLITE_BUSY_SNAPSHOT.
 class Transaction {
 public:
     explicit Transaction(Database& db);

@@ -1,0 +1,47 @@
+// Session: what one run of one command works with: the database, who is writing, and where output goes. Results go to
+// stdout, notices to stderr. The store is opened when it is first asked for, and only a command that adds something
+// makes a new file. One thread. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "integrations/cli/invocation.h"
+#include "store/base/config.h"
+#include "store/base/result.h"
+#include "store/ops/intake.h"
+#include "store/store.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace aimem::cli {
+
+class Session {
+public:
+    Session(Globals globals, Config config);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    Result<std::filesystem::path> file() const;
+    Result<Store*> existing();  // Errc::not_found when there is no database yet
+    Result<Store*> or_new();    // makes the file and its folders
+    Caller caller() const;
+
+    bool json() const { return globals_.json; }
+    void print(const nlohmann::json& value);      // one line, compact
+    void line(std::string_view text);             // stdout
+    static void notice(std::string_view text);    // stderr
+    void answer(const nlohmann::json& value, std::string_view text);  // the one or the other
+
+private:
+    Result<Store*> opened(const std::filesystem::path& file);
+
+    Globals globals_;
+    Config config_;
+    std::unique_ptr<Store> store_{};
+};
+
+}  // namespace aimem::cli

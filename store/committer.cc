@@ -1,0 +1,72 @@
+#include "store/committer.h"
+
+#include "store/base/time_text.h"
+#include "store/log/apply.h"
+#include "store/log/feed.h"
+#include "store/model/limits.h"
+#include "store/ops/apply_op.h"
+#include "store/ops/foreign.h"
+#include "store/ops/intake.h"
+
+namespace aimem {
+
+void Committer::begin() {
+    transaction_.emplace(db_);
+    registers_.emplace(db_, clock_.now_ns());
+    adopt_foreign_writes(*registers_);
+}
+
+Result<Committed> Committer::execute(const Op& op) {
+    if (auto ok = check_op(op); !ok) return fail(ok.error());
+    const auto mark = registers_->mark();
+    sqlite::Savepoint savepoint(db_);
+    OpContext context(*registers_, rng_);
+    auto done = apply_op(context, op);
+    if (done)
+        savepoint.release();
+    else
+        registers_->rewind(mark);
+    return done;
+}
+
+Accepted Committer::accept(const Delivery& delivery) {
+    sqlite::Savepoint savepoint(db_);
+    Accepted out = accept_delivery(*registers_, delivery);
+    savepoint.release();
+    return out;
+}
+
+LegacyApplied Committer::accept(const LegacyPush& push) {
+    return accept_legacy(*registers_, push);
+}
+
+void Committer::save_cursor(const PeerCursor& cursor) {
+    registers_->begin_writing();
+    write_cursor(db_, cursor);
+}
+
+void Committer::touch(const Touches& touches) {
+    registers_->begin_writing();
+    const std::string now = time_text(clock_.now_ns());
+    for (const auto& [id, times] : touches)
+        db_.sql(
+               "UPDATE memories SET access_count = min(access_count + ?2, ?3), last_accessed_at = "
+               "?4 WHERE id = ?1")
+            .bind(id, times, limits::access_count_max, now)
+            .run();
+}
+
+bool Committer::commit() {
+    const bool written = registers_->finish();
+    transaction_->commit();
+    transaction_.reset();
+    registers_.reset();
+    return written;
+}
+
+void Committer::rollback() noexcept {
+    registers_.reset();
+    transaction_.reset();
+}
+
+}  // namespace aimem

@@ -1,0 +1,47 @@
+// The one commit path without threads: jobs go in, one transaction comes out. The writer thread
+// drives it in production, the simulator by hand. Belongs to one thread. SPDX-License-Identifier:
+// Apache-2.0
+#pragma once
+
+#include "store/base/clock.h"
+#include "store/log/registers.h"
+#include "store/sqlite/sqlite.h"
+#include "store/store.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace aimem {
+
+using Touches = std::map<std::string, int>;  // id -> times used
+
+class Committer {
+public:
+    Committer(sqlite::Database& db, const Clock& clock, Rng& rng)
+        : db_(db),
+          clock_(clock),
+          rng_(rng) {}
+
+    void begin();  // takes the write lock; stamps what foreign writers left
+    // Each runs in a savepoint of its own. User errors come back as values, a failing database
+    // throws SqliteError and the whole transaction must be dropped.
+    Result<Committed> execute(const Op& op);
+    Accepted accept(const Delivery& delivery);
+    LegacyApplied accept(const LegacyPush& push);
+    void save_cursor(const PeerCursor& cursor);
+    void touch(const Touches& touches);
+    // True when something was written: it is on disk then.
+    bool commit();
+    void rollback() noexcept;
+
+private:
+    sqlite::Database& db_;
+    const Clock& clock_;
+    Rng& rng_;
+    std::optional<sqlite::Transaction> transaction_;
+    std::optional<Registers> registers_;
+};
+
+}  // namespace aimem

@@ -1,0 +1,107 @@
+// Foreign writers: 0.6.3 on the same file, a person with sqlite3, or the rows a file held before it
+// became ours. The guard triggers noted the keys; here they become changes of this node.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/base/log.h"
+#include "store/base/time_text.h"
+#include "store/log/apply.h"
+#include "store/log/memory_rows.h"
+#include "store/model/json.h"
+
+#include <algorithm>
+
+namespace aimem {
+namespace {
+
+struct Dirty {
+    std::string kind, a, b, c;
+};
+
+std::vector<Dirty> noted(sqlite::Database& db) {
+    std::vector<Dirty> out;
+    // Memories before links: a link needs its ends.
+    for (auto row =
+             db.sql("SELECT kind, a, b, c FROM repl_dirty ORDER BY kind DESC, a, b, c").bind();
+         row.step();)
+        out.push_back({row.string(0), row.string(1), row.string(2), row.string(3)});
+    return out;
+}
+
+// The row's own time where it says something new: equal rows adopted on two nodes get equal stamps.
+std::int64_t stamp_for(Registers& registers, const std::string& key, std::string_view own_time) {
+    const auto old = registers.find(key);
+    const auto said = parse_time(own_time);
+    if (said && *said > 0 && *said < kStampMax && (!old || *said > old->version.stamp))
+        return *said;
+    return registers.next_stamp(key);
+}
+
+void adopt(Registers& registers, Change change, std::string_view own_time) {
+    change.version.sig = sig_of(change.state, change.body);
+    const auto old = registers.find(change.key);
+    if (old && old->state == change.state && old->version.sig == change.version.sig) return;
+    change.version.stamp = stamp_for(registers, change.key, own_time);
+    if (const auto ok = check_change(change); !ok) {
+        log::warn("adopt.refused", "key={} why={}", change.key, ok.error().message);
+        return;
+    }
+    apply_change(registers, change, Origin::here);
+}
+
+void adopt_memory(Registers& registers, const std::string& id) {
+    auto& db = registers.db();
+    Change change;
+    change.key = memory_key(id);
+    if (const auto memory = live_row(db, id)) {
+        change.state = State::live;
+        change.body = memory_body(*memory);
+        adopt(registers, std::move(change), memory->updated_at);
+    } else if (const auto archived = archived_row(db, id)) {
+        change.state = State::archived;
+        change.body = archived_body(*archived);
+        adopt(registers, std::move(change), archived->archived_at);
+    } else if (registers.find(change.key)) {
+        change.state = State::dead;
+        adopt(registers, std::move(change), {});
+    }
+}
+
+void adopt_link(Registers& registers, const Dirty& noted) {
+    auto& db = registers.db();
+    Change change;
+    change.key = link_key(noted.a, noted.b, noted.c);
+    std::optional<std::string> created_at;
+    {
+        auto row = db.sql(
+                         "SELECT created_at FROM memory_links WHERE source_id = ?1 AND target_id = "
+                         "?2 AND relation = ?3")
+                       .bind(noted.a, noted.b, noted.c);
+        if (row.step()) created_at = row.string(0);
+    }
+    if (created_at) {
+        change.state = State::live;
+        change.body = link_body({noted.a, noted.b, noted.c, *created_at});
+        adopt(registers, std::move(change), *created_at);
+    } else if (registers.find(change.key) && is_live(db, noted.a) && is_live(db, noted.b)) {
+        change.state = State::dead;  // gone although both ends are there: somebody unlinked them
+        adopt(registers, std::move(change), {});
+    }
+}
+
+}  // namespace
+
+void adopt_foreign_writes(Registers& registers) {
+    auto& db = registers.db();
+    const auto keys = noted(db);
+    if (keys.empty()) return;
+    registers.begin_writing();
+    for (const Dirty& key : keys) {
+        if (key.kind == "m")
+            adopt_memory(registers, key.a);
+        else
+            adopt_link(registers, key);
+    }
+    db.sql("DELETE FROM repl_dirty").bind().run();
+    log::info("adopt.done", "rows={}", keys.size());
+}
+
+}  // namespace aimem

@@ -1,0 +1,24 @@
+// Digests of key ranges, computed on demand: the sum of hash64(key, state, stamp, sig) over the
+// registers. Equal digests mean equal registers (design: replication.md 2.6, 2.8).
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/sqlite/sqlite.h"
+#include "store/store.h"
+
+#include <string>
+#include <vector>
+
+namespace aimem {
+
+// An empty `hi` is the end of all keys.
+Digest digest_of_range(sqlite::Database& db, const std::string& lo, const std::string& hi);
+
+// Splits [lo, hi) into at most `parts` ranges of about equal population.
+std::vector<DigestPart> digest_parts(sqlite::Database& db, const std::string& lo,
+                                     const std::string& hi, std::size_t parts);
+
+// Key, state and version of every register in [lo, hi); bodies left out.
+std::vector<Change> versions_in(sqlite::Database& db, const std::string& lo, const std::string& hi);
+
+}  // namespace aimem

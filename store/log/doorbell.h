@@ -1,0 +1,46 @@
+// The doorbell: a unix datagram beside the database, by which a process that has committed wakes
+// the node and the sync daemon on the same file (design: replication.md 2.1: 49 us; data_version is
+// the back-stop). A bell nobody hears is no error. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace aimem {
+
+// Who may listen: one socket FILE.bell-<listener> each.
+inline constexpr std::string_view kBellListeners[] = {"node", "sync"};
+
+// Tells the listeners of this file, without waiting. Keeps its socket open; one thread at a time.
+class DoorbellRinger {
+public:
+    explicit DoorbellRinger(const std::filesystem::path& file);
+    ~DoorbellRinger();
+    DoorbellRinger(const DoorbellRinger&) = delete;
+    DoorbellRinger& operator=(const DoorbellRinger&) = delete;
+    void ring() noexcept;
+
+private:
+    int socket_ = -1;
+    int folder_ = -1;  // datagram addresses are short; a path through /proc/self/fd always fits
+    std::filesystem::path name_;
+};
+
+// The listening end: a bound, non-blocking datagram socket, for the event loop of its owner.
+// Replaces a stale one.
+class DoorbellListener {
+public:
+    DoorbellListener(const std::filesystem::path& file,
+                     std::string_view listener);  // throws std::system_error
+    ~DoorbellListener();
+    DoorbellListener(const DoorbellListener&) = delete;
+    DoorbellListener& operator=(const DoorbellListener&) = delete;
+    int descriptor() const noexcept { return socket_; }
+    bool drain() noexcept;  // true if it was rung since
+
+private:
+    int socket_ = -1;
+    std::filesystem::path path_;
+};
+
+}  // namespace aimem

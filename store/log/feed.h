@@ -1,0 +1,26 @@
+// Reading the change feed: own rows after a cursor, all rows, or named keys, always closed over
+// their atomic groups: a row in a group brings the current rows of all members, or a peer could see
+// half of it (design: replication.md 2.4, 2.10). SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/sqlite/sqlite.h"
+#include "store/store.h"
+
+#include <string>
+#include <vector>
+
+namespace aimem {
+
+// `keys` and every key their groups bring along, in the order found.
+std::vector<std::string> group_closure(sqlite::Database& db, std::vector<std::string> keys);
+
+FeedPage own_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows_max,
+                        std::size_t bytes_max);
+FeedPage all_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows_max);
+std::vector<Change> changes_of(sqlite::Database& db, const std::vector<std::string>& keys);
+
+Identity read_identity(sqlite::Database& db);
+std::vector<PeerCursor> read_cursors(sqlite::Database& db);
+void write_cursor(sqlite::Database& db, const PeerCursor& cursor);
+
+}  // namespace aimem

@@ -1,0 +1,19 @@
+// memory_links is a view of the live link registers whose both ends are live; their bodies stay in
+// repl_body, so that a link survives while an end is archived, merged or not here yet.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/log/registers.h"
+
+#include <string_view>
+
+namespace aimem {
+
+// Shows or hides the link between the two memories that these ids lead to.
+void refresh_link(Registers& registers, std::string_view source_id, std::string_view target_id,
+                  std::string_view relation);
+
+// Does so for every link register that names one of the ids of this visible row.
+void refresh_links_of(Registers& registers, std::string_view visible);
+
+}  // namespace aimem

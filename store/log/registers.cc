@@ -1,0 +1,78 @@
+#include "store/log/registers.h"
+
+namespace aimem {
+
+Registers::Registers(sqlite::Database& db, std::int64_t now_ns) : db_(db), now_ns_(now_ns) {
+    auto row = db_.sql("SELECT node, tag, next_seq, hlc FROM repl_meta WHERE id = 1").bind();
+    if (!row.step()) throw std::logic_error("repl_meta is empty");
+    node_ = row.string(0);
+    clock_ = {row.int64(3), static_cast<int>(row.int64(1))};
+    next_seq_ = row.int64(2);
+}
+
+std::optional<Register> Registers::find(std::string_view key) {
+    return find_register(db_, key);
+}
+
+std::int64_t Registers::next_stamp(std::string_view key) {
+    const auto old = find(key);
+    return tick(clock_, now_ns_, old ? old->version.stamp : 0);
+}
+
+std::int64_t Registers::put(const Change& change, bool foreign) {
+    begin_writing();
+    const std::int64_t seq = next_seq_++;
+    db_.sql(
+           "INSERT INTO repl_row(key, state, stamp, sig, seq, foreign_row) VALUES (?1, ?2, ?3, ?4, "
+           "?5, ?6) "
+           "ON CONFLICT(key) DO UPDATE SET state = excluded.state, stamp = excluded.stamp, sig = "
+           "excluded.sig, "
+           "seq = excluded.seq, foreign_row = excluded.foreign_row")
+        .bind(change.key, static_cast<int>(change.state), change.version.stamp, change.version.sig,
+              seq, foreign ? 1 : 0)
+        .run();
+    for (const GroupMember& member : change.group) {
+        db_.sql(
+               "INSERT INTO repl_grp(head, key, stamp) VALUES (?1, ?2, ?3) "
+               "ON CONFLICT(head, key) DO UPDATE SET stamp = max(stamp, excluded.stamp)")
+            .bind(change.key, member.key, member.stamp)
+            .run();
+    }
+    return seq;
+}
+
+void Registers::keep_body(std::string_view key, const StoredBody& body) {
+    begin_writing();
+    db_.sql(
+           "INSERT INTO repl_body(key, a, b, body) VALUES (?1, ?2, ?3, ?4) "
+           "ON CONFLICT(key) DO UPDATE SET a = excluded.a, b = excluded.b, body = excluded.body")
+        .bind(key, body.a, body.b, body.body)
+        .run();
+}
+
+void Registers::drop_body(std::string_view key) {
+    begin_writing();
+    db_.sql("DELETE FROM repl_body WHERE key = ?1").bind(key).run();
+}
+
+void Registers::begin_writing() {
+    if (writing_) return;
+    writing_ = true;
+    db_.sql("UPDATE repl_meta SET guard = 1 WHERE id = 1").bind().run();
+}
+
+bool Registers::finish() {
+    if (!writing_) return false;
+    db_.sql("UPDATE repl_meta SET guard = 0, next_seq = ?1, hlc = ?2 WHERE id = 1")
+        .bind(next_seq_, clock_.hlc)
+        .run();
+    return true;
+}
+
+void Registers::rewind(const Mark& mark) {
+    clock_ = mark.clock;
+    next_seq_ = mark.next_seq;
+    writing_ = mark.writing;
+}
+
+}  // namespace aimem

@@ -1,0 +1,61 @@
+// The registers of one file inside one write transaction: repl_meta, repl_row, repl_body, repl_grp.
+// Sequence numbers and stamps are handed out here, under SQLite's write lock, so commit order is
+// feed order. Not thread-safe; lives as long as its transaction. SPDX-License-Identifier:
+// Apache-2.0
+#pragma once
+
+#include "store/log/bodies.h"
+#include "store/log/change.h"
+#include "store/log/stamp.h"
+#include "store/sqlite/sqlite.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aimem {
+
+class Registers {
+public:
+    Registers(sqlite::Database& db, std::int64_t now_ns);  // reads repl_meta
+
+    sqlite::Database& db() noexcept { return db_; }
+    std::int64_t now_ns() const noexcept { return now_ns_; }
+    const std::string& node() const noexcept { return node_; }
+
+    std::optional<Register> find(std::string_view key);
+    // A stamp for the next version of `key`.
+    std::int64_t next_stamp(std::string_view key);
+    void observe_stamp(std::int64_t stamp) { observe(clock_, now_ns_, stamp); }
+    // Writes the register at a new place in the feed and returns that place.
+    std::int64_t put(const Change& change, bool foreign);
+
+    void keep_body(std::string_view key, const StoredBody& body);
+    void drop_body(std::string_view key);
+
+    // Must come before the first write to the memory tables, so that the guard triggers stay
+    // silent.
+    void begin_writing();
+    // Stores the clocks; false when nothing was written, so nothing needs to reach the disk.
+    bool finish();
+
+    // For a Savepoint that is rolled back: the numbers handed out since are taken back with it.
+    struct Mark {
+        StampClock clock{};
+        std::int64_t next_seq = 0;
+        bool writing = false;
+    };
+    Mark mark() const { return {clock_, next_seq_, writing_}; }
+    void rewind(const Mark& mark);
+
+private:
+    sqlite::Database& db_;
+    std::int64_t now_ns_;
+    std::string node_;
+    StampClock clock_;
+    std::int64_t next_seq_ = 1;
+    bool writing_ = false;
+};
+
+}  // namespace aimem

@@ -1,0 +1,15 @@
+#include "store/ops/apply_op.h"
+
+namespace aimem {
+
+Result<Committed> apply_op(OpContext& context, const Op& op) {
+    auto done = std::visit([&](const auto& one) { return run(context, one); }, op);
+    if (done) done->rows = context.take_rows();
+    return done;
+}
+
+std::string_view verb_of(const Op& op) noexcept {
+    return std::visit([](const auto& one) { return one.verb; }, op);
+}
+
+}  // namespace aimem

@@ -1,0 +1,48 @@
+#include "store/ops/context.h"
+
+#include "store/base/time_text.h"
+#include "store/log/names.h"
+#include "store/model/json.h"
+
+namespace aimem {
+
+void OpContext::apply(Change change) {
+    change.version.sig = sig_of(change.state, change.body);
+    auto row = apply_change(registers_, change, Origin::here);
+    if (!row) throw std::logic_error("a stamp made here did not dominate: " + change.key);
+    rows_.push_back(std::move(*row));
+}
+
+void OpContext::write(std::string key, State state, std::string body, std::int64_t stamp) {
+    apply({std::move(key), state, {stamp, 0}, std::move(body), {}});
+}
+
+void OpContext::write_memory(Memory& memory) {
+    const auto members = clash_members(db(), memory.id);
+    Change head;
+    head.key = memory_key(memory.id);
+    head.version.stamp = stamp_for(head.key);
+    memory.updated_at = time_text(head.version.stamp);
+    if (memory.created_at.empty()) memory.created_at = memory.updated_at;
+    head.body = memory_body(memory);
+    for (const std::string& id : members)
+        if (id != memory.id) head.group.push_back({memory_key(id), stamp_for(memory_key(id))});
+    const std::vector<GroupMember> losers = head.group;
+    // Losers first, so that the title is undisputed when its new text is shown.
+    std::vector<Change> all;
+    for (const GroupMember& loser : losers)
+        all.push_back({loser.key, State::dead, {loser.stamp, 0}, merged_into_body(memory.id), {}});
+    all.push_back(std::move(head));
+    for (Change& change : all) apply(std::move(change));
+}
+
+void OpContext::write_tombstones(const std::vector<std::string>& ids) {
+    std::vector<Change> all;
+    for (const std::string& id : ids)
+        all.push_back({memory_key(id), State::dead, {stamp_for(memory_key(id)), 0}, {}, {}});
+    for (std::size_t i = 1; i < all.size(); ++i)
+        all.front().group.push_back({all[i].key, all[i].version.stamp});
+    for (Change& change : all) apply(std::move(change));
+}
+
+}  // namespace aimem

@@ -1,0 +1,44 @@
+// What a verb may use while it runs inside the write transaction: reads of the tables, stamps, and
+// one way to write. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/base/clock.h"
+#include "store/log/apply.h"
+#include "store/log/registers.h"
+#include "store/store.h"
+
+#include <string>
+#include <vector>
+
+namespace aimem {
+
+class OpContext {
+public:
+    OpContext(Registers& registers, Rng& rng) : registers_(registers), rng_(rng) {}
+
+    sqlite::Database& db() noexcept { return registers_.db(); }
+    std::int64_t now_ns() const noexcept { return registers_.now_ns(); }
+    Rng& rng() noexcept { return rng_; }
+    std::int64_t stamp_for(std::string_view key) { return registers_.next_stamp(key); }
+
+    // Writes one register. `stamp` came from stamp_for(key).
+    void write(std::string key, State state, std::string body, std::int64_t stamp);
+
+    // Writes a memory under its visible id and, where titles clashed, settles the clash: the losers
+    // become tombstones that lead to it, all in one group. `memory.updated_at` is set.
+    void write_memory(Memory& memory);
+
+    // Deletes these memories in one group.
+    void write_tombstones(const std::vector<std::string>& ids);
+
+    std::vector<FeedRow> take_rows() { return std::move(rows_); }
+
+private:
+    void apply(Change change);
+
+    Registers& registers_;
+    Rng& rng_;
+    std::vector<FeedRow> rows_;
+};
+
+}  // namespace aimem

@@ -1,0 +1,179 @@
+#include "store/ops/foreign.h"
+
+#include "store/base/time_text.h"
+#include "store/log/apply.h"
+#include "store/log/memory_rows.h"
+#include "store/log/names.h"
+#include "store/model/json.h"
+#include "store/model/validate.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace aimem {
+namespace {
+
+// Keys that must not be applied: rejected ones and everything in one group with them.
+std::unordered_set<std::string> spoiled_keys(const Delivery& delivery,
+                                             std::vector<Rejected>& rejected) {
+    std::unordered_set<std::string> spoiled;
+    for (const FeedRow& row : delivery.rows)
+        if (const auto ok = check_change(row.change); !ok) {
+            spoiled.insert(row.change.key);
+            rejected.push_back({row.seq, ok.error().message});
+        }
+    if (spoiled.empty()) return spoiled;
+    for (const FeedRow& row : delivery.rows) {
+        const auto& group = row.change.group;
+        const bool hit = spoiled.contains(row.change.key) ||
+                         std::any_of(group.begin(), group.end(),
+                                     [&](const GroupMember& m) { return spoiled.contains(m.key); });
+        if (!hit || group.empty()) continue;
+        spoiled.insert(row.change.key);
+        for (const GroupMember& member : group) spoiled.insert(member.key);
+    }
+    for (const FeedRow& row : delivery.rows) {
+        const bool named = std::any_of(rejected.begin(), rejected.end(),
+                                       [&](const Rejected& r) { return r.seq == row.seq; });
+        if (!named && spoiled.contains(row.change.key))
+            rejected.push_back({row.seq, "a member of its group was rejected"});
+    }
+    return spoiled;
+}
+
+// How far the sender's feed is here without a gap.
+std::int64_t note_seen(Registers& registers, const Delivery& delivery) {
+    auto& db = registers.db();
+    std::string epoch;
+    std::int64_t seen = 0;
+    {
+        auto row = db.sql("SELECT epoch, seen FROM repl_in WHERE node = ?1").bind(delivery.sender);
+        if (row.step()) {
+            epoch = row.string(0);
+            seen = row.int64(1);
+        }
+    }
+    if (epoch != delivery.epoch) seen = 0;  // the sender's history was broken: count anew
+    const std::int64_t reached = delivery.from <= seen ? std::max(seen, delivery.to) : seen;
+    if (epoch == delivery.epoch && reached == seen) return seen;
+    registers.begin_writing();
+    db.sql("INSERT OR REPLACE INTO repl_in(node, epoch, seen) VALUES (?1, ?2, ?3)")
+        .bind(delivery.sender, delivery.epoch, reached)
+        .run();
+    return reached;
+}
+
+enum class Done { applied, noop, skipped };
+
+Done apply_legacy_change(Registers& registers, Change change) {
+    change.version.sig = sig_of(change.state, change.body);
+    if (const auto ok = check_change(change); !ok) return Done::skipped;
+    return apply_change(registers, change, Origin::peer) ? Done::applied : Done::noop;
+}
+
+Result<Done> legacy_memory(Registers& registers, const Memory& memory) {
+    if (auto ok = check_memory(memory); !ok) return fail(ok.error());
+    const auto stamp = parse_time(memory.updated_at);
+    if (!stamp) return fail(Errc::invalid_argument, "updated_at is no RFC 3339 timestamp");
+    return apply_legacy_change(
+        registers, {memory_key(memory.id), State::live, {*stamp, 0}, memory_body(memory), {}});
+}
+
+Result<Done> legacy_delete(Registers& registers, const std::string& id) {
+    if (auto ok = check_id("id", id); !ok) return fail(ok.error());
+    const auto shown = visible_id(registers.db(), id);
+    std::vector<std::string> ids{id};
+    if (shown) ids = clash_members(registers.db(), *shown);
+    if (shown && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+    for (const std::string& one : ids) {
+        const auto old = find_register(registers.db(), memory_key(one));
+        if (old && old->state == State::dead) continue;
+        apply_legacy_change(
+            registers,
+            {memory_key(one), State::dead, {registers.next_stamp(memory_key(one)), 0}, {}, {}});
+    }
+    return shown ? Done::applied : Done::noop;
+}
+
+Result<Done> legacy_archive(Registers& registers, const std::string& id) {
+    if (auto ok = check_id("id", id); !ok) return fail(ok.error());
+    const auto shown = visible_id(registers.db(), id);
+    if (!shown) return Done::noop;
+    const std::int64_t stamp = registers.next_stamp(memory_key(*shown));
+    const Archived archived{*live_row(registers.db(), *shown), time_text(stamp), "sync_push"};
+    return apply_legacy_change(
+        registers, {memory_key(*shown), State::archived, {stamp, 0}, archived_body(archived), {}});
+}
+
+Result<Done> legacy_restore(Registers& registers, const std::string& id) {
+    if (auto ok = check_id("id", id); !ok) return fail(ok.error());
+    const auto archived = archived_row(registers.db(), id);
+    if (!archived) return Done::noop;
+    const std::int64_t stamp = registers.next_stamp(memory_key(id));
+    return apply_legacy_change(
+        registers, {memory_key(id), State::live, {stamp, 0}, memory_body(archived->memory), {}});
+}
+
+Result<Done> legacy_link(Registers& registers, const Link& link) {
+    if (auto ok = check_link(link.source_id, link.target_id, link.relation); !ok)
+        return fail(ok.error());
+    const std::string key = link_key(link.source_id, link.target_id, link.relation);
+    const auto old = find_register(registers.db(), key);
+    if (old && old->state == State::live) return Done::applied;  // as 0.6.3 counts a duplicate
+    if (!visible_id(registers.db(), link.source_id) || !visible_id(registers.db(), link.target_id))
+        return fail(Errc::not_found, "an end of the link is not here");
+    const std::int64_t stamp = registers.next_stamp(key);
+    Link stamped = link;
+    if (!parse_time(stamped.created_at)) stamped.created_at = time_text(stamp);
+    return apply_legacy_change(registers, {key, State::live, {stamp, 0}, link_body(stamped), {}});
+}
+
+// One row in a savepoint of its own, so that a failure leaves the others.
+template <typename Row>
+void each(Registers& registers, const std::vector<Row>& rows, LegacyApplied& out,
+          std::size_t& counter, Result<Done> (*apply)(Registers&, const Row&)) {
+    for (const Row& row : rows) {
+        const auto mark = registers.mark();
+        sqlite::Savepoint savepoint(registers.db());
+        const auto done = apply(registers, row);
+        if (!done || *done == Done::skipped) {
+            registers.rewind(mark);
+            out.skipped += 1;
+            out.skipped_why.push_back(done ? "not acceptable" : done.error().message);
+            continue;
+        }
+        savepoint.release();
+        (*done == Done::applied ? counter : out.noop) += 1;
+    }
+}
+
+}  // namespace
+
+Accepted accept_delivery(Registers& registers, const Delivery& delivery) {
+    Accepted out;
+    const auto spoiled = spoiled_keys(delivery, out.rejected);
+    for (const FeedRow& row : delivery.rows) {
+        if (spoiled.contains(row.change.key)) continue;
+        (apply_change(registers, row.change, Origin::peer) ? out.applied : out.noop) += 1;
+    }
+    out.seen = note_seen(registers, delivery);
+    return out;
+}
+
+LegacyApplied accept_legacy(Registers& registers, const LegacyPush& push) {
+    LegacyApplied out;
+    std::size_t unchanged = 0;
+    each(registers, push.memories, out, out.applied, legacy_memory);
+    // 0.6.3 counts every memory it accepts, also one that changed nothing
+    // (facts/federation.md 3.4).
+    unchanged = out.noop;
+    out.applied += unchanged;
+    out.noop = 0;
+    each(registers, push.deletions, out, out.deleted, legacy_delete);
+    each(registers, push.archives, out, out.archived, legacy_archive);
+    each(registers, push.restores, out, out.restored, legacy_restore);
+    each(registers, push.links, out, out.links_applied, legacy_link);
+    return out;
+}
+
+}  // namespace aimem

@@ -1,0 +1,61 @@
+// link, unlink. SPDX-License-Identifier: Apache-2.0
+#include "store/base/time_text.h"
+#include "store/log/bodies.h"
+#include "store/log/names.h"
+#include "store/model/json.h"
+#include "store/model/validate.h"
+#include "store/ops/apply_op.h"
+
+#include <array>
+
+namespace aimem {
+namespace {
+
+constexpr std::array<std::string_view, 4> kRelations{"related_to", "supersedes", "contradicts",
+                                                     "derived_from"};
+
+Result<std::string> end_of_link(OpContext& context, std::string_view field, std::string_view id) {
+    auto found = resolve_id(context.db(), id);
+    if (found) return found;
+    return fail(found.error().code, std::string(field) + ": " + found.error().message);
+}
+
+}  // namespace
+
+Result<Committed> run(OpContext& context, const LinkMemories& op) {
+    const auto source = end_of_link(context, "source_id", op.source_id);
+    if (!source) return fail(source.error());
+    const auto target = end_of_link(context, "target_id", op.target_id);
+    if (!target) return fail(target.error());
+    if (auto ok = check_link(*source, *target, op.relation); !ok) return fail(ok.error());
+    const std::string key = link_key(*source, *target, op.relation);
+    const auto found = find_register(context.db(), key);
+    if (found && found->state == State::live) return Committed{{}, std::nullopt, true, 0, {}};
+    const std::int64_t stamp = context.stamp_for(key);
+    context.write(key, State::live, link_body({*source, *target, op.relation, time_text(stamp)}),
+                  stamp);
+    return Committed{{}, std::nullopt, false, 1, {}};
+}
+
+Result<Committed> run(OpContext& context, const UnlinkMemories& op) {
+    const auto source = end_of_link(context, "source_id", op.source_id);
+    if (!source) return fail(source.error());
+    const auto target = end_of_link(context, "target_id", op.target_id);
+    if (!target) return fail(target.error());
+    Committed out;
+    // The link may have been made under any name of its ends.
+    for (const std::string_view relation : kRelations) {
+        if (op.relation && *op.relation != relation) continue;
+        for (const auto& from : names_of(context.db(), *source))
+            for (const auto& to : names_of(context.db(), *target)) {
+                const std::string key = link_key(from, to, relation);
+                const auto found = find_register(context.db(), key);
+                if (!found || found->state != State::live) continue;
+                context.write(key, State::dead, {}, context.stamp_for(key));
+                out.affected += 1;
+            }
+    }
+    return out;
+}
+
+}  // namespace aimem

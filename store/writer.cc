@@ -1,0 +1,104 @@
+#include "store/writer.h"
+
+#include "store/base/log.h"
+#include "store/model/limits.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+
+namespace aimem {
+namespace {
+
+// After a failed fsync nobody knows what is on disk, and asking again lies: only a restart reads
+// the truth.
+[[noreturn]] void die_of_failed_sync(const sqlite::SqliteError& e) {
+    log::error("store.sync_failed", "the disk refused to sync, ending the process: {}", e.what());
+    ::_exit(70);
+}
+
+Error as_error(const sqlite::SqliteError& e) {
+    if (e.is_failed_sync()) die_of_failed_sync(e);
+    if (e.is_busy()) return {Errc::busy, "another process holds the database; try again"};
+    if (e.is_full()) {
+        log::error("store.disk_full", "{}", e.what());
+        return {Errc::disk_full, "the disk is full; nothing was stored"};
+    }
+    log::error("store.failed", "{}", e.what());
+    return {Errc::storage, "the database failed; see the log"};
+}
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<sqlite::Database> db, const StoreOptions& options)
+    : db_(std::move(db)),
+      committer_(*db_, *options.clock, *options.rng),
+      bell_(options.file),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Writer::~Writer() {
+    thread_.request_stop();
+    thread_.join();
+}
+
+void Writer::submit(Job job) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (queue_.size() < limits::write_queue_jobs) {
+            queue_.push_back(std::move(job));
+            ready_.notify_one();
+            return;
+        }
+    }
+    job.done(fail(Errc::busy, "the write queue is full; try again"));
+}
+
+std::vector<Job> Writer::next_batch(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    ready_.wait(lock, stop, [this] { return !queue_.empty(); });
+    const auto count = std::min(queue_.size(), limits::commit_batch_jobs);
+    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<Job> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+    queue_.erase(queue_.begin(), end);
+    return batch;
+}
+
+void Writer::run(const std::stop_token& stop) {
+    for (;;) {
+        auto batch = next_batch(stop);
+        if (batch.empty()) return;  // asked to stop, and nothing is left
+        commit_batch(batch);
+    }
+}
+
+Result<> Writer::try_commit(const std::vector<Job*>& jobs) {
+    try {
+        committer_.begin();
+        for (const Job* job : jobs) job->run(committer_);
+        if (committer_.commit()) bell_.ring();
+        return {};
+    } catch (const sqlite::SqliteError& e) {
+        committer_.rollback();
+        return fail(as_error(e));
+    } catch (const std::exception& e) {
+        committer_.rollback();
+        log::error("store.broken", "{}", e.what());
+        return fail(Errc::storage, "the store met a state it does not know; see the log");
+    }
+}
+
+void Writer::commit_batch(std::vector<Job>& batch) {
+    std::vector<Job*> all;
+    for (Job& job : batch) all.push_back(&job);
+    const auto together = try_commit(all);
+    if (together || together.error().code == Errc::busy || all.size() == 1) {
+        for (Job& job : batch) job.done(together);
+        return;
+    }
+    // One of them may be what the disk or the schema refuses: each gets its own chance.
+    for (Job& job : batch) job.done(try_commit({&job}));
+}
+
+}  // namespace aimem
