@@ -1,9 +1,9 @@
 #include "mcp/json_scan.h"
 
 #include "mcp/limits.h"
+#include "store/base/text.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 
 namespace aimem::mcp {
@@ -126,41 +126,6 @@ void scan_structure(std::string_view text, Scan& scan, std::vector<std::size_t>&
 }
 
 }  // namespace
-
-bool is_utf8(std::string_view text) noexcept {
-    std::size_t at = 0;
-    const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-    while (at < text.size()) {
-        const std::uint8_t lead = byte(at);
-        if (lead < 0x80) {
-            ++at;
-            continue;
-        }
-        std::size_t more = 0;
-        std::uint8_t least = 0x80;  // bounds of the second byte: they exclude overlong forms,
-        std::uint8_t most = 0xBF;   // surrogates and values above U+10FFFF
-        if (lead >= 0xC2 && lead <= 0xDF) {
-            more = 1;
-        } else if (lead >= 0xE0 && lead <= 0xEF) {
-            more = 2;
-            if (lead == 0xE0) least = 0xA0;
-            if (lead == 0xED) most = 0x9F;
-        } else if (lead >= 0xF0 && lead <= 0xF4) {
-            more = 3;
-            if (lead == 0xF0) least = 0x90;
-            if (lead == 0xF4) most = 0x8F;
-        } else {
-            return false;
-        }
-        if (more >= text.size() - at) return false;
-        if (byte(at + 1) < least || byte(at + 1) > most) return false;
-        for (std::size_t i = 2; i <= more; ++i) {
-            if ((byte(at + i) & 0xC0) != 0x80) return false;
-        }
-        at += more + 1;
-    }
-    return true;
-}
 
 Scan scan_message(std::string& text) {
     Scan scan;

@@ -15,6 +15,8 @@ inline constexpr std::size_t kValuesMax = 250'000;  // keeps the parsed form of 
 inline constexpr std::size_t kInFlightMax = 1'024;  // requests read and not yet answered
 inline constexpr std::size_t kInFlightBytesMax = std::size_t{64} << 20;  // their text together
 inline constexpr std::size_t kEchoedNameMax = 128;  // bytes of a caller's word in an error text
-inline constexpr std::chrono::milliseconds kShutdownGrace{1'500};  // SDKs send SIGTERM after 2 s
+// The SDK clients send SIGTERM 2 s after they closed stdin, so that both together stay below 1.5 s.
+inline constexpr std::chrono::milliseconds kShutdownGrace{1'000};  // for requests already read
+inline constexpr std::chrono::milliseconds kUnreadGrace{400};      // for a reply nobody takes
 
 }  // namespace aimem::mcp

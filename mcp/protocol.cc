@@ -1,0 +1,282 @@
+#include "mcp/protocol.h"
+
+#include "mcp/limits.h"
+#include "mcp/schema_check.h"
+#include "mcp/tool_result.h"
+#include "store/base/log.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <exception>
+#include <utility>
+
+namespace aimem::mcp {
+
+enum class Lane {
+    reader,  // answered by the reader at once, past everything that waits
+    strand,  // one after the other in the order of arrival, so that a client reads its own writes
+};
+
+// One row of the table of methods. What is not declared as a capability has no row (D2).
+struct Method {
+    using Serve = MethodResult (Protocol::*)(const Request&, const std::atomic<bool>&);
+
+    std::string_view name{};
+    bool in_handshake_era = false;
+    bool in_modern_era = false;
+    Lane lane = Lane::reader;
+    std::string_view caching{};  // what a modern result says about keeping it
+    Serve serve = nullptr;
+};
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kFixedForTheProcess = R"(,"ttlMs":3600000,"cacheScope":"public")";
+constexpr std::string_view kNeverCached{};
+
+tl::unexpected<RpcError> refuse(int error_code, std::string text) {
+    return tl::unexpected<RpcError>(RpcError{.code = error_code, .message = std::move(text)});
+}
+
+std::string info_text(const ProtocolOptions& options) {
+    return to_text(json{{"name", options.server_name}, {"version", options.server_version}});
+}
+
+// Puts members in front of an object's closing brace.
+std::string with_members(std::string object, std::string_view members) {
+    object.pop_back();
+    if (object.size() == 1) members.remove_prefix(1);  // "{" alone needs no comma
+    object += members;
+    return object + "}";
+}
+
+std::string joined_batch(const std::vector<std::string>& replies) {
+    if (replies.empty()) return {};
+    std::string text = "[";
+    for (const std::string& reply : replies) {
+        if (text.size() > 1) text += ',';
+        text += reply;
+    }
+    return text + "]";
+}
+
+}  // namespace
+
+Protocol::Protocol(ProtocolOptions options, const ToolHost& host)
+    : options_(std::move(options)),
+      host_(host),
+      server_info_(info_text(options_)) {}
+
+const Method* Protocol::find_method(std::string_view name) {
+    static constexpr std::array<Method, 5> kMethods{{
+        {"initialize", true, false, Lane::reader, kNeverCached, &Protocol::initialize},
+        {"ping", true, false, Lane::reader, kNeverCached, &Protocol::ping},
+        {"server/discover", false, true, Lane::reader, kFixedForTheProcess, &Protocol::discover},
+        {"tools/list", true, true, Lane::reader, kFixedForTheProcess, &Protocol::list_tools},
+        {"tools/call", true, true, Lane::strand, kNeverCached, &Protocol::call_tool},
+    }};
+    for (const Method& method : kMethods) {
+        if (method.name == name) return &method;
+    }
+    return nullptr;
+}
+
+Taken Protocol::take(std::string line) {
+    const bool batches = session_.handshaken && has_batches(session_.revision);
+    const std::size_t bytes = line.size();
+    Decoded decoded = decode_line(std::move(line), batches ? Batches::served : Batches::refused);
+    Taken taken;
+    Job job;
+    job.is_batch = decoded.is_batch;
+    bool waits = false;
+    for (const Message& message : decoded.messages) {
+        Outcome outcome = take_message(message, bytes / decoded.messages.size());
+        if (auto* reply = std::get_if<std::string>(&outcome)) {
+            job.slots.emplace_back(std::move(*reply));
+        } else if (auto* call = std::get_if<Call>(&outcome)) {
+            job.slots.emplace_back(std::move(*call));
+            waits = true;
+        }
+    }
+    if (waits) {
+        taken.job = std::move(job);
+    } else {
+        taken.reply = run(std::move(job));
+    }
+    return taken;
+}
+
+std::string Protocol::run(Job job) {
+    std::vector<std::string> replies;
+    for (auto& slot : job.slots) {
+        if (auto* reply = std::get_if<std::string>(&slot)) {
+            replies.push_back(std::move(*reply));
+            continue;
+        }
+        const Call& call = std::get<Call>(slot);
+        std::string reply;
+        if (!call.ticket->cancelled) {
+            reply = serve(call.request, *call.method, call.ticket->cancelled);
+        }
+        if (in_flight_.finish(call.ticket)) {
+            replies.push_back(std::move(reply));
+        } else {
+            log::info("mcp.cancelled", "id={}", excerpt(call.request.id.raw));
+        }
+    }
+    if (job.is_batch) return joined_batch(replies);
+    return replies.empty() ? std::string() : std::move(replies.front());
+}
+
+std::string Protocol::handle(std::string line) {
+    Taken taken = take(std::move(line));
+    return taken.job ? run(std::move(*taken.job)) : taken.reply;
+}
+
+std::string Protocol::line_too_long() {
+    return error_reply(std::nullopt,
+                       {.code = code::invalid_request,
+                        .message = fmt::format("Invalid request: a line may have at most {} bytes",
+                                               kLineBytesMax)});
+}
+
+Protocol::Outcome Protocol::take_message(const Message& message, std::size_t bytes) {
+    switch (message.kind) {
+        case MessageKind::request: return take_request(message, bytes);
+        case MessageKind::notification: take_notification(message); return {};
+        case MessageKind::response: log::debug("mcp.stray_response", "ignored"); return {};
+        case MessageKind::invalid: break;
+    }
+    log::info("mcp.invalid", "code={}", message.error.code);
+    return error_reply(message.id, message.error);
+}
+
+void Protocol::take_notification(const Message& message) {
+    if (message.method != "notifications/cancelled") return;
+    const auto id = message.params->find("requestId");
+    if (id == message.params->end()) return;
+    if (const auto key = id_key(*id)) in_flight_.cancel(*key);
+}
+
+tl::expected<Request, RpcError> Protocol::request_from(const Message& message) const {
+    Request request{.id = *message.id, .params = message.params};
+    if (!belongs_to_modern(message.method, *message.params)) {
+        request.revision = session_.revision;
+        request.client_name = session_.client_name;
+        return request;
+    }
+    auto context = read_modern_context(*message.params);
+    if (!context) return tl::unexpected<RpcError>(context.error());
+    request.revision = Revision::v2026_07_28;
+    request.client_name = std::move(context->client_name);
+    return request;
+}
+
+Protocol::Outcome Protocol::take_request(const Message& message, std::size_t bytes) {
+    auto request = request_from(message);
+    if (!request) return error_reply(message.id, request.error());
+    const Method* method = find_method(message.method);
+    const bool known =
+        method != nullptr &&
+        (is_modern(request->revision) ? method->in_modern_era : method->in_handshake_era);
+    if (!known) {
+        return error_reply(message.id, {.code = code::method_not_found,
+                                        .message = "Method not found: " + excerpt(message.method)});
+    }
+    if (method->lane == Lane::reader) {
+        static const Cancelled never{false};
+        return serve(*request, *method, never);
+    }
+    auto ticket = in_flight_.admit(*message.id, bytes);
+    if (ticket == nullptr) {
+        return error_reply(message.id, {.code = code::internal_error,
+                                        .message = "Too many requests in flight; try again"});
+    }
+    return Call{std::move(*request), method, std::move(ticket)};
+}
+
+std::string Protocol::serve(const Request& request, const Method& method,
+                            const Cancelled& cancelled) {
+    try {
+        MethodResult result = (this->*method.serve)(request, cancelled);
+        if (!result) return error_reply(request.id, result.error());
+        if (!is_modern(request.revision)) return result_reply(request.id, *result);
+        const std::string members = fmt::format(
+            R"(,"resultType":"complete"{},"_meta":{{"io.modelcontextprotocol/serverInfo":{}}})",
+            method.caching, server_info_);
+        return result_reply(request.id, with_members(std::move(*result), members));
+    } catch (const std::exception& error) {
+        log::error("mcp.internal", "method={} what={}", method.name, error.what());
+        return error_reply(request.id, {.code = code::internal_error, .message = "Internal error"});
+    }
+}
+
+MethodResult Protocol::initialize(const Request& request, const Cancelled& /*cancelled*/) {
+    const auto revision = negotiate(*request.params);
+    if (!revision) return tl::unexpected<RpcError>(revision.error());
+    session_ = Session{.revision = *revision, .handshaken = true};
+    const auto info = request.params->find("clientInfo");
+    if (info != request.params->end() && info->is_object()) {
+        const auto name = info->find("name");
+        if (name != info->end() && name->is_string())
+            session_.client_name = name->get<std::string>();
+    }
+    return fmt::format(
+        R"({{"protocolVersion":"{}","capabilities":{{"tools":{{}}}},"serverInfo":{},"instructions":{}}})",
+        name_of(*revision), server_info_, json_string(options_.instructions));
+}
+
+MethodResult Protocol::ping(const Request& /*request*/, const Cancelled& /*cancelled*/) {
+    return "{}";
+}
+
+MethodResult Protocol::discover(const Request& /*request*/, const Cancelled& /*cancelled*/) {
+    return fmt::format(
+        R"({{"supportedVersions":["{}"],"capabilities":{{"tools":{{}}}},"instructions":{}}})",
+        name_of(Revision::v2026_07_28), json_string(options_.instructions));
+}
+
+MethodResult Protocol::list_tools(const Request& request, const Cancelled& /*cancelled*/) {
+    // One page holds them all, so that no cursor but the empty one was ever given out.
+    const auto cursor = request.params->find("cursor");
+    if (cursor != request.params->end() && *cursor != "") {
+        return refuse(code::invalid_params, "Invalid params: unknown cursor");
+    }
+    return host_.registry->list_text(request.revision);
+}
+
+MethodResult Protocol::call_tool(const Request& request, const Cancelled& cancelled) {
+    const json& params = *request.params;
+    const auto name = params.find("name");
+    if (name == params.end() || !name->is_string()) {
+        return refuse(code::invalid_params,
+                      "Invalid params: name must be a string, the tool's name");
+    }
+    const auto given = params.find("arguments");
+    json arguments = given == params.end() || given->is_null() ? json::object() : *given;
+    if (!arguments.is_object()) {
+        return refuse(code::invalid_params, "Invalid params: arguments must be an object");
+    }
+    const auto& tool_name = name->get_ref<const std::string&>();
+    const RegisteredTool* tool = host_.registry->find(tool_name);
+    if (tool == nullptr) {
+        return refuse(code::invalid_params, "Unknown tool: " + excerpt(tool_name));
+    }
+    if (auto checked = check_arguments(*tool->input_schema, arguments); !checked) {
+        return error_result(checked.error());
+    }
+    const std::string agent_id = agent_label(options_.agent, request.client_name);
+    const auto answer = tool->tool.run({arguments, host_, agent_id, cancelled});
+    if (!answer) {
+        log::debug("mcp.tool_failed", "tool={} code={}", tool->tool.name,
+                   to_string(answer.error().code));
+        return error_result(answer.error());
+    }
+    return answer_result(*answer, request.revision);
+}
+
+}  // namespace aimem::mcp

@@ -1,0 +1,26 @@
+// run_mcp: the whole MCP server of one process, from claiming stdout to the exit code. Call it on
+// the main thread before any other thread exists (signals). It opens no socket and no database of
+// its own: the factory is called on the strand when a tool first needs the store, and again at the
+// next call if it failed. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "mcp/tool.h"
+#include "store/base/result.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace aimem::mcp {
+
+struct McpOptions {
+    std::function<Result<std::unique_ptr<Store>>()> open_store{};
+    std::string agent_id{};  // --agent-id or AI_MEMORY_AGENT_ID; empty: from the client's name
+    std::string version{};   // of the program, for serverInfo
+    std::span<const Tool> tools{};  // empty: core_tools()
+};
+
+int run_mcp(McpOptions options);  // the process's exit code
+
+}  // namespace aimem::mcp

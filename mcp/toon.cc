@@ -1,0 +1,97 @@
+#include "mcp/toon.h"
+
+#include "mcp/rpc.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace aimem::mcp {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 9> kCompact{
+    "id", "title", "tier", "namespace", "priority", "score", "tags", "agent_id", "content"};
+constexpr std::array<std::string_view, 14> kFull{
+    "id",           "title", "tier",   "namespace",  "priority",   "confidence", "score",
+    "access_count", "tags",  "source", "created_at", "updated_at", "metadata",   "content"};
+constexpr std::array<std::string_view, 4> kMeta{"count", "mode", "tokens_used", "budget_tokens"};
+
+void append_escaped(std::string& out, std::string_view text) {
+    for (const char c : text) {
+        switch (c) {
+            case '\\': out += "\\\\"; break;
+            case '|': out += "\\|"; break;
+            case ':': out += "\\:"; break;
+            case '\n': out += "\\n"; break;
+            case '\r': out += "\\r"; break;
+            default: out += c;
+        }
+    }
+}
+
+std::string plain(const json& value) {
+    if (value.is_null()) return {};
+    if (value.is_boolean()) return value.get<bool>() ? "1" : "0";
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_object() && value.empty()) return {};
+    if (!value.is_array()) return to_text(value);
+    std::string list;
+    for (const json& item : value) {
+        if (!list.empty()) list += ',';
+        list += plain(item);
+    }
+    return list;
+}
+
+json field(const json& memory, std::string_view column) {
+    if (column != "agent_id") return memory.value(std::string(column), json());
+    const auto metadata = memory.find("metadata");
+    return metadata == memory.end() ? json() : metadata->value("agent_id", json());
+}
+
+std::string meta_line(const json& answer) {
+    std::string line;
+    for (const std::string_view name : kMeta) {
+        const auto value = answer.find(name);
+        if (value == answer.end()) continue;
+        if (!line.empty()) line += '|';
+        line += name;
+        line += ':';
+        line += plain(*value);
+    }
+    return line + '\n';
+}
+
+std::string row(const json& memory, std::span<const std::string_view> columns) {
+    std::string line;
+    for (const std::string_view column : columns) {
+        if (!line.empty() || column != columns.front()) line += '|';
+        append_escaped(line, plain(field(memory, column)));
+    }
+    return line + '\n';
+}
+
+}  // namespace
+
+std::string toon_text(const json& answer, ToonColumns columns) {
+    const std::span<const std::string_view> names =
+        columns == ToonColumns::compact ? std::span<const std::string_view>(kCompact) : kFull;
+    std::string text = meta_line(answer) + "memories[";
+    for (const std::string_view name : names) {
+        if (text.back() != '[') text += '|';
+        text += name;
+    }
+    text += "]:\n";
+    for (const char* list : {"memories", "results"}) {
+        const auto memories = answer.find(list);
+        if (memories == answer.end()) continue;
+        for (const json& memory : *memories) text += row(memory, names);
+    }
+    return text;
+}
+
+}  // namespace aimem::mcp
