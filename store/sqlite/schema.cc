@@ -33,33 +33,61 @@ CREATE TABLE IF NOT EXISTS archived_memories(
 CREATE INDEX IF NOT EXISTS idx_archived_at ON archived_memories(archived_at);
 )sql";
 
+// tier and expires_at stand in the rank indexes so that list can skip rows without reading them.
 constexpr const char* kOurIndexes = R"sql(
 DROP INDEX IF EXISTS idx_memories_tier;
 DROP INDEX IF EXISTS idx_memories_namespace;
 DROP INDEX IF EXISTS idx_memories_priority;
 DROP INDEX IF EXISTS idx_memories_expires;
-CREATE INDEX idx_memories_rank ON memories(priority DESC, updated_at DESC);
-CREATE INDEX idx_memories_ns_rank ON memories(namespace, priority DESC, updated_at DESC);
+DROP INDEX IF EXISTS idx_memories_created_at;
+CREATE INDEX idx_memories_rank ON memories(priority DESC, updated_at DESC, tier, expires_at);
+CREATE INDEX idx_memories_ns_rank ON memories(namespace, priority DESC, updated_at DESC, tier, expires_at);
+CREATE INDEX idx_memories_created ON memories(created_at);
 CREATE INDEX idx_memories_updated ON memories(updated_at);
 CREATE INDEX idx_memories_expires ON memories(expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX idx_archived_ns_at ON archived_memories(namespace, archived_at);
 )sql";
 
-// The update trigger names its columns: counting an access must not re-index the text.
+// The text index. `facets` are tokens nobody writes by chance, so that a query can be narrowed
+// inside the index; what they are is also known to query/fts_query.cc. A row of memories or of a
+// trigger goes in for {0}.
+constexpr const char* kFacets =
+    "'aim0n' || hex({0}namespace) || ' aim0t' || {0}tier || ' aim0p' || {0}priority ||"
+    "' aim0a' || hex(coalesce(CASE WHEN json_valid({0}metadata) THEN json_extract({0}metadata, "
+    "'$.agent_id') END, '')) ||"
+    "' aim0s' || coalesce(CASE WHEN json_valid({0}metadata) THEN json_extract({0}metadata, "
+    "'$.scope') END, 'private')";
+
+// {0}, {1}, {2}: the facets of the row itself, of new and of old. The update trigger names its
+// columns: counting an access must not index the text again. 0.6.3 has a table of the same name
+// without facets; it searches this one just as well.
 constexpr const char* kSearchIndex = R"sql(
 DROP TRIGGER IF EXISTS memories_ai;
 DROP TRIGGER IF EXISTS memories_ad;
 DROP TRIGGER IF EXISTS memories_au;
-CREATE VIRTUAL TABLE IF NOT EXISTS memories_fts USING fts5(title, content, tags, content=memories, content_rowid=rowid);
+DROP TABLE IF EXISTS memories_fts;
+CREATE VIEW memories_indexed AS SELECT rowid AS row, title, content, tags, {0} AS facets FROM memories;
+CREATE VIRTUAL TABLE memories_fts USING fts5(title, content, tags, facets, content=memories_indexed, content_rowid=row);
 CREATE TRIGGER memories_ai AFTER INSERT ON memories BEGIN
-  INSERT INTO memories_fts(rowid, title, content, tags) VALUES (new.rowid, new.title, new.content, new.tags); END;
+  INSERT INTO memories_fts(rowid, title, content, tags, facets)
+    VALUES (new.rowid, new.title, new.content, new.tags, {1}); END;
 CREATE TRIGGER memories_ad AFTER DELETE ON memories BEGIN
-  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags)
-    VALUES ('delete', old.rowid, old.title, old.content, old.tags); END;
-CREATE TRIGGER memories_au AFTER UPDATE OF title, content, tags ON memories BEGIN
-  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags)
-    VALUES ('delete', old.rowid, old.title, old.content, old.tags);
-  INSERT INTO memories_fts(rowid, title, content, tags) VALUES (new.rowid, new.title, new.content, new.tags); END;
+  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags, facets)
+    VALUES ('delete', old.rowid, old.title, old.content, old.tags, {2}); END;
+CREATE TRIGGER memories_au AFTER UPDATE OF title, content, tags, namespace, tier, priority, metadata ON memories BEGIN
+  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags, facets)
+    VALUES ('delete', old.rowid, old.title, old.content, old.tags, {2});
+  INSERT INTO memories_fts(rowid, title, content, tags, facets)
+    VALUES (new.rowid, new.title, new.content, new.tags, {1}); END;
+INSERT INTO memories_fts(memories_fts) VALUES ('rebuild');
 )sql";
+
+std::string search_index() {
+    const auto facets = [](const char* row) {
+        return fmt::format(fmt::runtime(kFacets), row);
+    };
+    return fmt::format(fmt::runtime(kSearchIndex), facets(""), facets("new."), facets("old."));
+}
 
 // repl_row is version store, tombstone store and outbox at once (design: replication.md 2.2).
 // repl_body keeps the body of a register where the tables above do not reproduce it: clashing
@@ -124,7 +152,7 @@ void keep_copy(Database& db, const std::filesystem::path& file, int version) {
 void make_version_1(Database& db, Rng& rng) {
     db.exec(kMemoryTables);
     db.exec(kOurIndexes);
-    db.exec(kSearchIndex);
+    db.exec(search_index());
     db.exec(kReplicationTables);
     db.sql("INSERT INTO repl_meta VALUES (1, ?1, ?2, ?3, 1, 0, 0)")
         .bind(uuid4(rng), fmt::format("{:016x}", rng.next()),
