@@ -80,7 +80,8 @@ Result<std::optional<std::size_t>> Args::size(std::string_view name) const {
     if (!given) return std::optional<std::size_t>{};
     const auto number = whole<std::size_t>(*given);
     if (!number)
-        return fail(Errc::invalid_argument, fmt::format("{} must be a whole number, 0 or more", name));
+        return fail(Errc::invalid_argument,
+                    fmt::format("{} must be a whole number, 0 or more", name));
     return number;
 }
 
@@ -96,7 +97,7 @@ json Args::fields() const {
     return out;
 }
 
-Result<Filter> filter_of(const Args& args) {
+Result<Filter> filter_of(const Args& args, TierFilter tier_filter) {
     Filter filter;
     filter.ns = args.text("namespace");
     filter.tag = args.text("tags");
@@ -104,7 +105,7 @@ Result<Filter> filter_of(const Args& args) {
     filter.since = args.text("since");
     filter.until = args.text("until");
     filter.as_agent = args.text("as-agent");
-    if (const auto tier = args.text("tier")) {
+    if (const auto tier = args.text("tier"); tier && tier_filter == TierFilter::yes) {
         filter.tier = tier_from(*tier);
         if (!filter.tier)
             return fail(Errc::invalid_argument, "invalid tier: accepted are short, mid, long");

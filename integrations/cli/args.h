@@ -1,14 +1,15 @@
-// Args: what one command line gave, by the argument's long name ("tier", "ttl-secs"). fields() turns it into the JSON
-// object the shared decoders of store/ops/intake.h read, so that a mistake has the same message at every door: text that
-// should be a number and is not stays text there. SPDX-License-Identifier: Apache-2.0
+// Args: what one command line gave, by the argument's long name ("tier", "ttl-secs"). fields()
+// turns it into the JSON object the shared decoders of store/ops/intake.h read, so that a mistake
+// has the same message at every door: text that should be a number and is not stays text there.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "integrations/cli/command.h"
 #include "store/base/result.h"
 #include "store/query/queries.h"
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "integrations/cli/command.h"
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -28,7 +29,8 @@ public:
     bool has(std::string_view name) const { return values_.contains(name); }
     std::optional<std::string> text(std::string_view name) const;  // the first value
     std::vector<std::string> texts(std::string_view name) const;
-    Result<std::optional<std::size_t>> size(std::string_view name) const;  // a whole number, 0 or more
+    Result<std::optional<std::size_t>> size(
+        std::string_view name) const;  // a whole number, 0 or more
 
     // Everything given, under the doors' names: ttl-secs is ttl_secs. A flag is true.
     nlohmann::json fields() const;
@@ -38,8 +40,11 @@ private:
     std::map<std::string, std::vector<std::string>, std::less<>> values_{};
 };
 
-// The filters that list, search and recall share: namespace, tier, tags, agent-id, since, until, as-agent.
-Result<Filter> filter_of(const Args& args);
+enum class TierFilter : bool { no, yes };  // whether --tier is that of a memory
+
+// The filters that list, search and recall share: namespace, tier, tags, agent-id, since, until,
+// as-agent.
+Result<Filter> filter_of(const Args& args, TierFilter tier_filter);
 // --limit, at most `most`.
 Result<std::size_t> limit_of(const Args& args, std::size_t standard, std::size_t most);
 

@@ -1,5 +1,7 @@
-// Command: one row of the table of commands. What it accepts is data, from which parsing and --help are made; what it
-// does is one function. The rows are constants, so that a start costs nothing. SPDX-License-Identifier: Apache-2.0
+// Command: one row of the table of commands. What it accepts is data, from which parsing and
+// --help are made; what it does is one function. The rows are constants, so that a start costs
+// nothing.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/base/result.h"
@@ -27,8 +29,8 @@ struct Arg {
 using RunCommand = Result<> (*)(Session& session, const Args& args);
 
 struct Command {
-    std::string_view name;      // one word or two: "store", "archive list"
-    std::string_view alias{};   // another name for the same
+    std::string_view name;     // one word or two: "store", "archive list"
+    std::string_view alias{};  // another name for the same
     std::string_view summary{};
     std::string_view details{};   // further paragraphs of the help
     std::string_view examples{};  // lines

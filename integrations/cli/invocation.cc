@@ -7,7 +7,8 @@
 namespace aimem::cli {
 namespace {
 
-constexpr std::string_view kProgramHelp = R"(ai-memory: a memory for AI assistants, kept in one SQLite file
+constexpr std::string_view kProgramHelp =
+    R"(ai-memory: a memory for AI assistants, kept in one SQLite file
 
 Usage: ai-memory [--db FILE] [--json] [--agent-id ID] COMMAND [ARGUMENTS]
 
@@ -62,12 +63,14 @@ std::string one_of_group(std::string_view group) {
     for (const Command* command : all_commands()) {
         if (command->name.starts_with(group) && command->name.size() > group.size() &&
             command->name[group.size()] == ' ')
-            list += (list.empty() ? "" : ", ") + std::string(command->name.substr(group.size() + 1));
+            list +=
+                (list.empty() ? "" : ", ") + std::string(command->name.substr(group.size() + 1));
     }
     return list;
 }
 
-// The command at words[at], of one word or two; `at` ends behind it. With nothing known there, null.
+// The command at words[at], of one word or two; `at` ends behind it. With nothing known there,
+// null.
 const Command* take_command(std::span<const std::string> words, std::size_t& at) {
     const std::string& first = words[at];
     if (at + 1 < words.size()) {
@@ -91,8 +94,10 @@ Result<Invocation> read_invocation(std::span<const std::string> words) {
     Invocation out;
     std::size_t at = 0;
     for (; at < words.size() && words[at].starts_with('-'); ++at) {
-        if (asks_for_help(words[at])) out.wish = Wish::help;
-        else if (words[at] == "--version" || words[at] == "-V") out.wish = Wish::version;
+        if (asks_for_help(words[at]))
+            out.wish = Wish::help;
+        else if (words[at] == "--version" || words[at] == "-V")
+            out.wish = Wish::version;
         if (out.wish != Wish::command) return out;
         const std::size_t from = at;
         if (auto ok = take_global(words, at, out.globals); !ok) return fail(ok.error());

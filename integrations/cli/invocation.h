@@ -1,11 +1,12 @@
-// Invocation: the command line before any of it is parsed in earnest: which command, which options stood before it, what
-// comes after. It costs next to nothing, because `ai-memory mcp` and `ai-memory serve` begin here.
+// Invocation: the command line before any of it is parsed in earnest: which command, which options
+// stood before it, what comes after. It costs next to nothing, because `ai-memory mcp` and `ai-
+// memory serve` begin here.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "integrations/cli/command.h"
 #include "store/base/result.h"
 
+#include "integrations/cli/command.h"
 #include <optional>
 #include <span>
 #include <string>
@@ -26,8 +27,8 @@ enum class Wish { command, help, version };
 struct Invocation {
     Wish wish = Wish::command;
     const Command* command = nullptr;
-    std::string topic{};               // help: about this command or group; empty: about the program
-    Globals globals{};                 // those before the command
+    std::string topic{};  // help: about this command or group; empty: about the program
+    Globals globals{};    // those before the command
     std::vector<std::string> front{};  // the same as they were written
     std::vector<std::string> rest{};   // everything after the command's name
 };
@@ -36,6 +37,7 @@ struct Invocation {
 Result<Invocation> read_invocation(std::span<const std::string> words);
 
 std::string program_help();
-std::string group_help(std::string_view group);  // "archive", "sync": its commands; empty when it is none
+std::string group_help(
+    std::string_view group);  // "archive", "sync": its commands; empty when it is none
 
 }  // namespace aimem::cli

@@ -1,7 +1,6 @@
 #include "integrations/cli/node_exec.h"
 
 #include <fmt/core.h>
-
 #include <unistd.h>
 
 #include <array>
@@ -34,9 +33,8 @@ Error become_node(std::vector<std::string> words) {
         const std::string why = std::generic_category().message(errno);
         return {Errc::storage, fmt::format("cannot start {}: {}", program.string(), why)};
     }
-    return {Errc::not_found,
-            fmt::format("{} is not installed: looked for {} and {}", kProgram, places[0].string(),
-                        places[1].string())};
+    return {Errc::not_found, fmt::format("{} is not installed: looked for {} and {}", kProgram,
+                                         places[0].string(), places[1].string())};
 }
 
 }  // namespace aimem::cli

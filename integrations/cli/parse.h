@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "store/base/result.h"
+
 #include "integrations/cli/args.h"
 #include "integrations/cli/command.h"
 #include "integrations/cli/invocation.h"
-#include "store/base/result.h"
-
 #include <optional>
 #include <string>
 #include <vector>

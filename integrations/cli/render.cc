@@ -4,7 +4,6 @@
 #include "store/base/time_text.h"
 
 #include <fmt/core.h>
-
 #include <unistd.h>
 
 #include <array>

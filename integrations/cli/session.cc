@@ -5,7 +5,6 @@
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-
 #include <unistd.h>
 
 #include <array>
@@ -28,10 +27,18 @@ std::string host_label() {
     return "host:" + (name.empty() ? std::string("unknown") : name.substr(0, 64));
 }
 
+Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& file) {
+    StoreOptions options;
+    options.file = file;
+    options.readers = 1;
+    return Store::open(std::move(options));
+}
+
 }  // namespace
 
 Session::Session(Globals globals, Config config)
-    : globals_(std::move(globals)), config_(std::move(config)) {}
+    : globals_(std::move(globals)),
+      config_(std::move(config)) {}
 Session::~Session() = default;
 
 Result<std::filesystem::path> Session::file() const {
@@ -48,35 +55,38 @@ Result<Store*> Session::existing() {
     if (type == std::filesystem::file_type::none)
         return fail(Errc::storage,
                     fmt::format("cannot look at {}: {}", path->string(), error.message()));
-    return opened(*path);
+    return keep(open_store(*path));
 }
 
 Result<Store*> Session::or_new() {
+    return keep(open_new());
+}
+
+Result<std::unique_ptr<Store>> Session::open_new() const {
     const auto path = file();
     if (!path) return fail(path.error());
     if (auto ok = make_private_folders(*path); !ok) return fail(ok.error());
-    return opened(*path);
+    return open_store(*path);
 }
 
-Result<Store*> Session::opened(const std::filesystem::path& file) {
-    if (store_ == nullptr) {
-        StoreOptions options;
-        options.file = file;
-        options.readers = 1;
-        auto store = Store::open(std::move(options));
-        if (!store) return fail(store.error());
-        store_ = std::move(*store);
-    }
+Result<Store*> Session::keep(Result<std::unique_ptr<Store>> store) {
+    if (!store) return fail(store.error());
+    store_ = std::move(*store);
     return store_.get();
 }
 
 Caller Session::caller() const {
     Caller out;
-    const auto set = env_text("AI_MEMORY_AGENT_ID");
-    out.agent_id = globals_.agent_id ? *globals_.agent_id : set ? *set : host_label();
+    out.agent_id = named_agent();
+    if (out.agent_id.empty() && !globals_.agent_id) out.agent_id = host_label();
     out.source = "cli";
     out.now_ns = system_clock().now_ns();
     return out;
+}
+
+std::string Session::named_agent() const {
+    if (globals_.agent_id) return *globals_.agent_id;
+    return env_text("AI_MEMORY_AGENT_ID").value_or("");
 }
 
 void Session::print(const nlohmann::json& value) {
@@ -95,8 +105,10 @@ void Session::notice(std::string_view text) {
 }
 
 void Session::answer(const nlohmann::json& value, std::string_view text) {
-    if (json()) print(value);
-    else line(text);
+    if (json())
+        print(value);
+    else
+        line(text);
 }
 
 }  // namespace aimem::cli

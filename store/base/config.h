@@ -1,7 +1,8 @@
 // The configuration file and the order of precedence: flag, environment, file, default (design:
 // house.md 3.9). An unknown key, a wrong type or unparsable text is an error
-// (Errc::invalid_argument) that names file, line and key; no value is ever put into a message. Read
-// once, in main. A new key is one row in config.cc. SPDX-License-Identifier: Apache-2.0
+// (Errc::invalid_argument) that names file, line and key; no value is ever put into a message.
+// Read once, in main. A new key is one row in config.cc.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/base/result.h"

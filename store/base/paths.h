@@ -1,7 +1,8 @@
 // Where this program's files are: the XDG folders, never the current directory (design:
-// decisions.md 4). The one file that reads the environment for the rest of the program. Any thread,
-// as long as nobody changes the environment. Errc::invalid_argument when a path cannot be worked
-// out, Errc::storage when a folder cannot be made. SPDX-License-Identifier: Apache-2.0
+// decisions.md 4). The one file that reads the environment for the rest of the program. Any
+// thread, as long as nobody changes the environment. Errc::invalid_argument when a path cannot be
+// worked out, Errc::storage when a folder cannot be made.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/base/result.h"

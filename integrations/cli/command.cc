@@ -1,0 +1,27 @@
+#include "integrations/cli/command.h"
+
+#include "integrations/cli/commands/rows.h"
+#include <array>
+
+namespace aimem::cli {
+namespace {
+
+constexpr std::array kAll{
+    &kStore,   &kRecall,     &kSearch, &kList,    &kGet,        &kUpdate,      &kDelete,
+    &kPromote, &kLink,       &kUnlink, &kArchive, &kArchivePut, &kArchiveList, &kArchiveRestore,
+    &kStats,   &kSyncStatus, &kDigest, &kMcp,     &kServe,      &kSyncDaemon,
+};
+
+}  // namespace
+
+std::span<const Command* const> all_commands() {
+    return kAll;
+}
+
+const Command* find_command(std::string_view name) {
+    for (const Command* command : kAll)
+        if (command->name == name || (!name.empty() && command->alias == name)) return command;
+    return nullptr;
+}
+
+}  // namespace aimem::cli

@@ -1,0 +1,49 @@
+#include "mcp/run.h"
+#include "store/model/validate.h"
+#include "store/store.h"
+
+#include "integrations/cli/args.h"
+#include "integrations/cli/commands/rows.h"
+#include "integrations/cli/session.h"
+#include "integrations/cli/tiers.h"
+#include "integrations/cli/version.h"
+#include <array>
+
+namespace aimem::cli {
+namespace {
+
+constexpr std::array kArgs{
+    Arg{"--tier", Kind::text, Need::optional, "FEATURES", kFeatureTierHelp},
+};
+
+Result<> run(Session& session, const Args& args) {
+    if (auto ok = check_feature_tier(args); !ok) return ok;
+    mcp::McpOptions options;
+    options.agent_id = session.named_agent();
+    if (!options.agent_id.empty())
+        if (auto ok = check_agent_id("agent_id", options.agent_id); !ok) return ok;
+    if (const auto file = session.file(); !file) return fail(file.error());
+    options.open_store = [&session] {
+        return session.open_new();
+    };
+    options.version = std::string(kVersion);
+    session.exit_with(mcp::run_mcp(std::move(options)));
+    return {};
+}
+
+}  // namespace
+
+const Command kMcp{
+    .name = "mcp",
+    .summary = "Be an MCP server on stdin and stdout, for an assistant",
+    .details =
+        "It opens no network connection. Register it with the absolute path of this program\n"
+        "and the argument mcp.",
+    .examples = R"(  claude mcp add --scope user ai-memory -- /usr/bin/ai-memory mcp
+  {"mcpServers":{"ai-memory":{"command":"/usr/bin/ai-memory","args":["mcp"]}}}
+)",
+    .args = kArgs,
+    .run = run,
+};
+
+}  // namespace aimem::cli
