@@ -26,4 +26,11 @@ bool eventually(Millis within, Condition&& holds, Millis step = Millis(5)) {
     return true;
 }
 
+// The opposite claim: the condition holds now and every time we look until the time is over.
+template <typename Condition>
+bool throughout(Millis time, Condition&& holds, Millis step = Millis(20)) {
+    return !eventually(
+        time, [&] { return !holds(); }, step);
+}
+
 }  // namespace aimem::test
