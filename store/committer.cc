@@ -30,14 +30,19 @@ Result<Committed> Committer::execute(const Op& op) {
 }
 
 Accepted Committer::accept(const Delivery& delivery) {
+    const std::int64_t before = registers_->mark().next_seq;
     sqlite::Savepoint savepoint(db_);
     Accepted out = accept_delivery(*registers_, delivery);
     savepoint.release();
+    out.span = {before - 1, registers_->mark().next_seq - 1};
     return out;
 }
 
 LegacyApplied Committer::accept(const LegacyPush& push) {
-    return accept_legacy(*registers_, push);
+    const std::int64_t before = registers_->mark().next_seq;
+    LegacyApplied out = accept_legacy(*registers_, push);
+    out.span = {before - 1, registers_->mark().next_seq - 1};
+    return out;
 }
 
 void Committer::save_cursor(const PeerCursor& cursor) {

@@ -64,11 +64,18 @@ struct Rejected {
     std::string why{};
 };
 
+// Positions of this store's feed that one job took: (from, to]; empty when from == to.
+struct SeqSpan {
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+};
+
 struct Accepted {
     std::size_t applied = 0;
     std::size_t noop = 0;  // older than or equal to what is here
     std::vector<Rejected> rejected{};
     std::int64_t seen = 0;  // of the sender's feed, contiguous, under its epoch
+    SeqSpan span{};
 };
 
 // Lists from a peer that speaks the wire of 0.6.3 (facts/federation.md 3).
@@ -84,6 +91,7 @@ struct LegacyApplied {  // rows; names of the response's counters
     std::size_t applied = 0, deleted = 0, archived = 0, restored = 0, links_applied = 0, noop = 0,
                 skipped = 0;
     std::vector<std::string> skipped_why{};
+    SeqSpan span{};
 };
 
 struct PeerCursor {  // how far a peer has this store's feed

@@ -82,6 +82,19 @@ std::vector<std::string> group_closure(sqlite::Database& db, std::vector<std::st
     return keys;
 }
 
+std::vector<FeedRow> companions_of(sqlite::Database& db, const std::vector<FeedRow>& rows) {
+    std::vector<FeedRow> out;
+    if (!any_groups(db)) return out;
+    std::vector<std::string> keys;
+    for (const FeedRow& row : rows) keys.push_back(row.change.key);
+    const std::size_t written = keys.size();
+    keys = group_closure(db, std::move(keys));
+    for (std::size_t i = written; i < keys.size(); ++i)
+        if (const auto found = find_register(db, keys[i]))
+            out.push_back({found->seq, change_of(db, keys[i], *found)});
+    return out;
+}
+
 FeedPage own_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows_max,
                         std::size_t bytes_max) {
     const sqlite::ReadTransaction view(db);

@@ -14,6 +14,9 @@ namespace aimem {
 // `keys` and every key their groups bring along, in the order found.
 std::vector<std::string> group_closure(sqlite::Database& db, std::vector<std::string> keys);
 
+// The current rows that the groups of these freshly written ones bring along.
+std::vector<FeedRow> companions_of(sqlite::Database& db, const std::vector<FeedRow>& rows);
+
 FeedPage own_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows_max,
                         std::size_t bytes_max);
 FeedPage all_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows_max);

@@ -16,7 +16,7 @@ Result<Committed> run(OpContext& context, const ArchiveMemory& op) {
     const auto id = resolve_id(context.db(), op.id);
     if (!id) return fail(id.error());
     Archived archived{*live_row(context.db(), *id), {}, op.reason};
-    Committed out{*id, archived.memory, true, 1, {}};
+    Committed out{*id, archived.memory, true, 1, {}, {}};
     if (clash_members(context.db(), *id).size() > 1)
         context.write_memory(archived.memory);  // settle it first
     const std::int64_t stamp = context.stamp_for(memory_key(*id));
@@ -39,7 +39,7 @@ Result<Committed> run(OpContext& context, const RestoreMemory& op) {
         if (const auto secs = default_ttl_secs(memory.tier))
             memory.expires_at = time_text(context.now_ns() + *secs * kNsPerSecond);
     context.write_memory(memory);
-    return Committed{memory.id, memory, true, 1, {}};
+    return Committed{memory.id, memory, true, 1, {}, {}};
 }
 
 }  // namespace aimem

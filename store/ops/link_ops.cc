@@ -30,11 +30,13 @@ Result<Committed> run(OpContext& context, const LinkMemories& op) {
     if (auto ok = check_link(*source, *target, op.relation); !ok) return fail(ok.error());
     const std::string key = link_key(*source, *target, op.relation);
     const auto found = find_register(context.db(), key);
-    if (found && found->state == State::live) return Committed{{}, std::nullopt, true, 0, {}};
+    const bool existed = found && found->state == State::live;
     const std::int64_t stamp = context.stamp_for(key);
-    context.write(key, State::live, link_body({*source, *target, op.relation, time_text(stamp)}),
-                  stamp);
-    return Committed{{}, std::nullopt, false, 1, {}};
+    // Linking again is a new version of the same link: an answer must mean that W nodes hold it.
+    std::string body = existed ? body_of(context.db(), key, State::live)
+                               : link_body({*source, *target, op.relation, time_text(stamp)});
+    context.write(key, State::live, std::move(body), stamp);
+    return Committed{{}, std::nullopt, existed, existed ? 0 : 1, {}, {}};
 }
 
 Result<Committed> run(OpContext& context, const UnlinkMemories& op) {

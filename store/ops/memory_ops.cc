@@ -110,25 +110,23 @@ Result<Committed> run(OpContext& context, const UpdateMemory& op) {
                                 ? std::nullopt
                                 : std::optional<std::string>(normal_time(*op.expires_at));
     context.write_memory(memory);
-    return Committed{*id, std::move(memory), true, 0, {}};
+    return Committed{*id, std::move(memory), true, 0, {}, {}};
 }
 
 Result<Committed> run(OpContext& context, const PromoteMemory& op) {
     const auto id = resolve_id(context.db(), op.id);
     if (!id) return fail(id.error());
     Memory memory = *live_row(context.db(), *id);
-    if (memory.tier != Tier::long_term || memory.expires_at) {
-        memory.tier = Tier::long_term;
-        memory.expires_at.reset();
-        context.write_memory(memory);
-    }
-    return Committed{*id, std::move(memory), true, 0, {}};
+    memory.tier = Tier::long_term;
+    memory.expires_at.reset();
+    context.write_memory(memory);
+    return Committed{*id, std::move(memory), true, 0, {}, {}};
 }
 
 Result<Committed> run(OpContext& context, const DeleteMemory& op) {
     const auto id = resolve_id(context.db(), op.id);
     if (!id) return fail(id.error());
-    Committed out{*id, live_row(context.db(), *id), true, 1, {}};
+    Committed out{*id, live_row(context.db(), *id), true, 1, {}, {}};
     // Every member of a clash goes, or another of them would take the title over and show again.
     context.write_tombstones(clash_members(context.db(), *id));
     return out;

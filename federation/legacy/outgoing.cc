@@ -1,0 +1,69 @@
+#include "federation/legacy/outgoing.h"
+
+#include "store/base/time_text.h"
+#include "store/model/json.h"
+#include "store/model/validate.h"
+
+#include <nlohmann/json.hpp>
+
+namespace aimem {
+namespace {
+
+using nlohmann::json;
+
+struct Lists {
+    json memories = json::array();
+    json deletions = json::array();
+    json archives = json::array();
+    json links = json::array();
+};
+
+// 0.6.3 refuses a source it does not know, and with it the row.
+void tell_memory(Lists& lists, Memory memory, const Change& change) {
+    memory.updated_at = time_text(change.version.stamp);
+    if (!check_source(memory.source)) memory.source = "api";
+    lists.memories.push_back(to_json(memory));
+}
+
+void tell(Lists& lists, const Change& change, std::vector<std::string>& ids) {
+    const std::string id(id_of_key(change.key));
+    if (change.key.substr(0, 2) == "l:") {
+        const auto link = link_from_body(change.body);
+        if (change.state != State::live || !link) return;
+        lists.links.push_back(to_json(*link));
+        ids.push_back(link->source_id + "\xe2\x86\x92" + link->target_id);
+        return;
+    }
+    ids.push_back(id);
+    if (change.state == State::dead) {
+        lists.deletions.push_back(id);
+    } else if (change.state == State::live) {
+        if (auto memory = memory_from_body(id, change.body))
+            tell_memory(lists, std::move(*memory), change);
+    } else if (auto archived = archived_from_body(id, change.body)) {
+        tell_memory(lists, std::move(archived->memory), change);
+        lists.archives.push_back(id);
+    }
+}
+
+}  // namespace
+
+LegacyLists legacy_lists(const std::vector<SharedRow>& rows) {
+    Lists lists;
+    LegacyLists out;
+    for (const SharedRow& row : rows) tell(lists, row->row.change, out.ids);
+    const auto add = [&out](const char* name, const json& list) {
+        if (list.empty() && !out.json.empty()) return;
+        if (!out.json.empty()) out.json += ',';
+        out.json += std::string("\"") + name +
+                    "\":" + list.dump(-1, ' ', false, json::error_handler_t::replace);
+        out.items += list.size();
+    };
+    add("memories", lists.memories);  // always there, as 0.6.3 demands
+    add("deletions", lists.deletions);
+    add("archives", lists.archives);
+    add("links", lists.links);
+    return out;
+}
+
+}  // namespace aimem

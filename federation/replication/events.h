@@ -1,0 +1,87 @@
+// What happens to the replication core and what it wants done. The core is a machine: step(event)
+// -> actions, with no clock, socket, thread or file inside; node.cc and the simulator are the
+// shells around it. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "federation/quorum/quorum.h"
+#include "federation/replication/ranges.h"
+#include "store/store.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace aimem::repl {
+
+using Ticket = std::uint64_t;  // one waiting quorum write
+using PushId = std::uint64_t;
+
+// --- events
+struct Committed {  // this process committed own rows, at consecutive feed positions
+    std::vector<FeedRow> rows{};
+    std::vector<FeedRow> companions{};  // must arrive together with the rows
+    std::optional<Ticket> ticket{};     // somebody waits for W copies of them
+};
+struct ForeignApplied {  // rows of a peer took these positions of our feed
+    FeedRange range{};
+};
+struct FeedMoved {  // another process may have written
+    std::int64_t next_seq = 1;
+};
+struct PageLoaded {
+    std::size_t peer = 0;
+    std::int64_t from = 0;
+    std::optional<FeedPage> page{};  // nothing: the read failed
+};
+enum class PushEnd : std::uint8_t { answered, refused, timeout, broken };
+struct PushDone {
+    std::size_t peer = 0;
+    PushId id = 0;
+    PushEnd end = PushEnd::broken;
+    int status = 0;      // of an answered push
+    std::string body{};  // the answer, or why there is none
+    std::optional<std::chrono::milliseconds> retry_after{};
+};
+struct PeerHeard {  // a peer pushed to us: it is alive, whatever we thought
+    std::string node{};
+};
+struct Tick {};
+
+using Event =
+    std::variant<Committed, ForeignApplied, FeedMoved, PageLoaded, PushDone, PeerHeard, Tick>;
+
+// --- actions
+struct SendPush {
+    std::size_t peer = 0;
+    PushId id = 0;
+    std::string body{};
+    std::string idempotency_key{};
+    std::chrono::milliseconds timeout{};
+};
+struct LoadPage {
+    std::size_t peer = 0;
+    std::int64_t from = 0;
+    std::size_t rows_max = 0;
+    std::size_t bytes_max = 0;
+};
+struct SaveCursor {
+    PeerCursor cursor{};
+};
+struct Resolve {
+    Ticket ticket = 0;
+    QuorumOutcome outcome{};
+};
+struct Report {  // for the log and the metrics
+    enum class What : std::uint8_t { peer_up, peer_down, parked, self_in_peers, rewound };
+    What what = What::peer_up;
+    std::size_t peer = 0;
+    std::string why{};
+};
+
+using Action = std::variant<SendPush, LoadPage, SaveCursor, Resolve, Report>;
+
+}  // namespace aimem::repl

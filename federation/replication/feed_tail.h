@@ -1,0 +1,51 @@
+// The newest rows this process committed, encoded once and kept for the senders, so that a quorum
+// write needs no read-back. A cache: what it does not cover is read from disk.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "federation/replication/ranges.h"
+#include "store/store.h"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace aimem {
+
+struct EncodedRow {
+    FeedRow row{};
+    std::string json{};  // the row as it travels, and behind it the companions of its group
+};
+using SharedRow = std::shared_ptr<const EncodedRow>;
+
+SharedRow encode_shared(FeedRow row, const std::vector<FeedRow>& companions = {});
+
+class FeedTail {
+public:
+    explicit FeedTail(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
+    // Own rows with consecutive positions. A jump (another process wrote) makes the tail begin
+    // anew.
+    void append(const std::vector<SharedRow>& rows);
+    // Positions that rows of peers took: nothing of ours is there.
+    void skip(FeedRange range);
+
+    bool covers(std::int64_t from) const noexcept {
+        return from >= range_.from && from < range_.to;
+    }
+    // Rows in (from, limit], at most `rows_max` and `bytes_max`; `range` says what they cover.
+    std::vector<SharedRow> after(std::int64_t from, std::int64_t limit, std::size_t rows_max,
+                                 std::size_t bytes_max, FeedRange& range) const;
+
+private:
+    void reach(FeedRange range);
+
+    std::size_t bytes_max_;
+    std::size_t bytes_ = 0;
+    FeedRange range_{};
+    std::deque<SharedRow> rows_;
+};
+
+}  // namespace aimem

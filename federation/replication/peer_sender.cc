@@ -1,0 +1,185 @@
+#include "federation/replication/peer_sender.h"
+
+#include "store/model/limits.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace aimem::repl {
+
+PeerSender::PeerSender(std::size_t index, PeerCursor cursor)
+    : index_(index),
+      cursor_(std::move(cursor)) {}
+
+bool PeerSender::has(FeedRange range) const {
+    if (range.to <= cursor_.acked) return true;
+    const std::int64_t start = std::max(range.from, cursor_.acked);
+    return acked_.reach(start) >= range.to;
+}
+
+std::optional<std::int64_t> PeerSender::next_from(Instant now, std::int64_t feed_end,
+                                                  std::int64_t& limit) const {
+    const bool wide = kind_ == PeerKind::ours && round_trip_ > kWideRoundTrip && failures_ == 0;
+    const std::size_t window = wide ? kWindowMax : 1;
+    if (is_self_ || loading_ || now < retry_at_ || in_flight_.size() >= window) return std::nullopt;
+    FeedRanges busy = acked_;
+    for (const auto& [id, push] : in_flight_) busy.add(push.range);
+    const std::int64_t from = busy.reach(cursor_.acked);
+    limit = std::min(feed_end, busy.next_from(from).value_or(feed_end));
+    return from < limit ? std::optional<std::int64_t>(from) : std::nullopt;
+}
+
+std::optional<Instant> PeerSender::retry_at(std::int64_t feed_end) const {
+    if (is_self_ || failures_ == 0 || cursor_.acked >= feed_end || !in_flight_.empty())
+        return std::nullopt;
+    return retry_at_;
+}
+
+std::size_t PeerSender::rows_max() const noexcept {
+    return cursor_.acked < one_by_one_to_ ? 1 : limits::push_rows;
+}
+
+Tongue PeerSender::tongue() const noexcept {
+    switch (kind_) {
+        case PeerKind::unknown: return Tongue::both;
+        case PeerKind::ours: return Tongue::ours;
+        case PeerKind::legacy: return Tongue::legacy;
+    }
+    return Tongue::both;
+}
+
+std::optional<InFlight> PeerSender::take(PushId id) {
+    const auto found = in_flight_.find(id);
+    if (found == in_flight_.end()) return std::nullopt;
+    InFlight push = std::move(found->second);
+    in_flight_.erase(found);
+    return push;
+}
+
+PeerSender::Answer PeerSender::settle(const InFlight& push, const PushDone& done,
+                                      const std::string& own_node, Instant now) {
+    switch (done.end) {
+        case PushEnd::answered: break;
+        case PushEnd::refused: return fail(PeerAnswer::unreachable, done.body, backoff(), now);
+        case PushEnd::timeout: return fail(PeerAnswer::none, done.body, backoff(), now);
+        case PushEnd::broken:
+            return fail(failures_ > 0 ? PeerAnswer::unreachable : PeerAnswer::none, done.body,
+                        backoff(), now);
+    }
+    if (done.status < 200 || done.status > 299)
+        return fail(failures_ > 0 ? PeerAnswer::unreachable : PeerAnswer::none,
+                    fmt::format("HTTP {}", done.status),
+                    std::max(done.retry_after.value_or(kRetryFirst), backoff()), now);
+    return settle_reply(push, decode_reply(done.body, push.items, push.ids), own_node, now);
+}
+
+PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushReply& reply,
+                                            const std::string& own_node, Instant now) {
+    if (reply.kind == PushReply::Kind::garbage)
+        return fail(PeerAnswer::refused, reply.why, backoff(), now);
+    if (reply.kind == PushReply::Kind::legacy && kind_ == PeerKind::ours)
+        return fail(PeerAnswer::refused, "it no longer answers as a node of our kind", backoff(),
+                    now);
+    Answer answer;
+    if (reply.kind == PushReply::Kind::contradicted) {
+        if (push.seqs.size() > 1) {
+            one_by_one_to_ = push.range.to;
+            return fail(PeerAnswer::refused, reply.why, std::chrono::milliseconds(0), now);
+        }
+        if (++refusals_ < kTriesBeforeParking)
+            return fail(PeerAnswer::refused, reply.why, backoff(), now);
+        answer.refused = push.seqs;
+        answer.reports.push_back({Report::What::parked, index_, reply.why});
+    } else if (reply.kind == PushReply::Kind::ours) {
+        if (reply.node == own_node) {
+            is_self_ = true;
+            answer.otherwise = PeerAnswer::refused;
+            answer.reports.push_back(
+                {Report::What::self_in_peers, index_, "this peer is the node itself"});
+            return answer;
+        }
+        if (!reply.durable)
+            return fail(PeerAnswer::refused, "it has not stored what we sent", backoff(), now);
+        learn(reply, answer);
+        if (reply.seen < push.acked_then && cursor_.acked > reply.seen) {
+            cursor_.acked = reply.seen;
+            acked_.clear();
+            answer.reports.push_back(
+                {Report::What::rewound, index_, "the peer has lost rows it had acknowledged"});
+        }
+        for (const Rejected& row : reply.rejected) {
+            answer.refused.push_back(row.seq);
+            answer.reports.push_back(
+                {Report::What::parked, index_, fmt::format("seq={} {}", row.seq, row.why)});
+        }
+    } else {
+        kind_ = PeerKind::legacy;
+    }
+    refusals_ = 0;
+    acknowledge(push.range, answer, now, push.sent_at);
+    return answer;
+}
+
+void PeerSender::learn(const PushReply& reply, Answer& answer) {
+    kind_ = PeerKind::ours;
+    const bool known = !cursor_.node.empty();
+    if (known && (cursor_.node != reply.node || cursor_.epoch != reply.epoch)) {
+        // Another disk, or one whose history was broken: it gets everything again, which costs it
+        // no write for what it has.
+        cursor_.acked = 0;
+        acked_.clear();
+        answer.reports.push_back({Report::What::rewound, index_, "the peer has a new identity"});
+    }
+    if (cursor_.node != reply.node || cursor_.epoch != reply.epoch) answer.cursor_moved = true;
+    cursor_.node = reply.node;
+    cursor_.epoch = reply.epoch;
+}
+
+void PeerSender::acknowledge(FeedRange range, Answer& answer, Instant now, Instant sent_at) {
+    if (failures_ > 0) answer.reports.push_back({Report::What::peer_up, index_, {}});
+    failures_ = 0;
+    last_failure_ = PeerAnswer::none;
+    retry_at_ = now;
+    const Instant took = now - sent_at;
+    round_trip_ = round_trip_ == Instant{} ? took : (round_trip_ * 7 + took) / 8;
+    acked_.add(range);
+    const std::int64_t reached = acked_.reach(cursor_.acked);
+    answer.cursor_moved = answer.cursor_moved || reached > cursor_.acked;
+    cursor_.acked = reached;
+    acked_.forget_to(reached);
+    answer.acked = true;
+}
+
+PeerSender::Answer PeerSender::fail(PeerAnswer meaning, std::string why,
+                                    std::chrono::milliseconds pause, Instant now) {
+    Answer answer;
+    if (failures_++ == 0)
+        answer.reports.push_back({Report::What::peer_down, index_, std::move(why)});
+    failed_at_ = now;
+    last_failure_ = meaning;
+    retry_at_ = now + pause;
+    answer.otherwise = meaning;
+    return answer;
+}
+
+std::chrono::milliseconds PeerSender::backoff() const {
+    const int doublings = std::min(failures_, 6);
+    return std::min(kRetryMax, kRetryFirst * (1 << doublings));
+}
+
+bool PeerSender::wake(Instant now) {
+    if (is_self_) return false;
+    if (failures_ == 0 || !in_flight_.empty()) return true;
+    if (now - failed_at_ >= kRetryFirst) {
+        retry_at_ = now;
+        return true;
+    }
+    return last_failure_ == PeerAnswer::none;
+}
+
+void PeerSender::heard() noexcept {
+    retry_at_ = Instant{};
+}
+
+}  // namespace aimem::repl

@@ -1,0 +1,202 @@
+#include "federation/replication/replicator.h"
+
+#include "federation/legacy/outgoing.h"
+#include "store/model/limits.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+namespace aimem::repl {
+
+Replicator::Replicator(ReplicatorOptions options)
+    : options_(std::move(options)),
+      tail_(options_.tail_bytes_max) {
+    for (std::size_t i = 0; i < options_.peers.size(); ++i)
+        peers_.emplace_back(i, options_.peers[i]);
+    feed_end_ = options_.self.next_seq - 1;
+}
+
+std::vector<Action> Replicator::step(const Event& event, Instant now, std::int64_t wall_now_ns) {
+    now_ = std::max(now_, now);
+    wall_now_ns_ = wall_now_ns;
+    std::visit([this](const auto& one) { on(one); }, event);
+    pump();
+    resolve_settled();
+    return std::exchange(actions_, {});
+}
+
+void Replicator::on(const Committed& event) {
+    std::vector<SharedRow> rows;
+    rows.reserve(event.rows.size());
+    for (const FeedRow& row : event.rows)
+        rows.push_back(
+            encode_shared(row, rows.empty() ? event.companions : std::vector<FeedRow>{}));
+    if (!rows.empty()) {
+        tail_.append(rows);
+        feed_end_ = std::max(feed_end_, rows.back()->row.seq);
+    }
+    if (!event.ticket) return;
+    Wait wait{{}, AckTracker(options_.policy, now_), std::move(rows)};
+    if (!wait.rows.empty())
+        wait.range = {wait.rows.front()->row.seq - 1, wait.rows.back()->row.seq};
+    if (waits_.size() >= options_.waiting_max || wait.rows.empty()) {
+        actions_.emplace_back(
+            Resolve{*event.ticket, {Verdict::failed, 1, options_.policy.needed, "timeout"}});
+        return;
+    }
+    for (std::size_t i = 0; i < peers_.size(); ++i)
+        if (!peers_[i].wake(now_)) wait.tracker.note(i, PeerAnswer::unreachable);
+    waits_.emplace(*event.ticket, std::move(wait));
+}
+
+void Replicator::on(const ForeignApplied& event) {
+    tail_.skip(event.range);
+    feed_end_ = std::max(feed_end_, event.range.to);
+}
+
+void Replicator::on(const FeedMoved& event) {
+    feed_end_ = std::max(feed_end_, event.next_seq - 1);
+}
+
+void Replicator::on(const PageLoaded& event) {
+    PeerSender& peer = peers_.at(event.peer);
+    peer.set_loading(false);
+    if (!event.page) return;  // the next event tries again
+    FeedRange range{event.from, event.page->to};
+    std::vector<SharedRow> rows;
+    for (const FeedRow& row : event.page->rows) rows.push_back(encode_shared(row));
+    add_waited(range, rows);
+    if (range.to > range.from) send(event.peer, range, std::move(rows));
+}
+
+void Replicator::on(const PushDone& event) {
+    PeerSender& peer = peers_.at(event.peer);
+    const auto push = peer.take(event.id);
+    if (!push) return;
+    auto answer = peer.settle(*push, event, options_.self.node, now_);
+    report(std::move(answer.reports));
+    if (answer.cursor_moved) actions_.emplace_back(SaveCursor{peer.cursor()});
+    tell_waits(event.peer, *push, answer);
+}
+
+void Replicator::on(const PeerHeard& event) {
+    for (PeerSender& peer : peers_)
+        if (peer.cursor().node == event.node) peer.heard();
+}
+
+void Replicator::on(const Tick&) {}
+
+void Replicator::tell_waits(std::size_t peer, const InFlight& push,
+                            const PeerSender::Answer& answer) {
+    const PeerSender& sender = peers_[peer];
+    for (auto& [ticket, wait] : waits_) {
+        const bool touched = wait.range.from < push.range.to && push.range.from < wait.range.to;
+        if (!touched) continue;
+        const bool refused =
+            std::any_of(answer.refused.begin(), answer.refused.end(),
+                        [&](std::int64_t seq) { return wait.range.contains(seq); });
+        if (refused)
+            wait.tracker.note(peer, PeerAnswer::refused);
+        else if (answer.acked && sender.has(wait.range))
+            wait.tracker.note(peer, PeerAnswer::ack);
+        else if (!answer.acked && answer.otherwise != PeerAnswer::none)
+            wait.tracker.note(peer, answer.otherwise);
+    }
+}
+
+void Replicator::resolve_settled() {
+    for (auto at = waits_.begin(); at != waits_.end();) {
+        const QuorumOutcome outcome = at->second.tracker.outcome(now_);
+        if (outcome.verdict == Verdict::waiting) {
+            ++at;
+            continue;
+        }
+        actions_.emplace_back(Resolve{at->first, outcome});
+        at = waits_.erase(at);
+    }
+}
+
+void Replicator::pump() {
+    for (std::size_t i = 0; i < peers_.size(); ++i) pump(peers_[i], i);
+}
+
+void Replicator::pump(PeerSender& peer, std::size_t index) {
+    std::int64_t limit = 0;
+    // Bounded by the window: every turn fills a place of it, or stops.
+    while (const auto from = peer.next_from(now_, feed_end_, limit)) {
+        if (!tail_.covers(*from)) {
+            peer.set_loading(true);
+            actions_.emplace_back(LoadPage{index, *from, peer.rows_max(), limits::push_bytes});
+            return;
+        }
+        FeedRange range;
+        auto rows = tail_.after(*from, limit, peer.rows_max(), limits::push_bytes, range);
+        send(index, range, std::move(rows));
+    }
+}
+
+// A row somebody waits for is sent even when a newer write has taken its place in the feed
+// meanwhile: an ack must mean that the peer holds that very write or a newer one.
+void Replicator::add_waited(FeedRange range, std::vector<SharedRow>& rows) const {
+    std::unordered_set<std::int64_t> there;
+    for (const SharedRow& row : rows) there.insert(row->row.seq);
+    for (const auto& [ticket, wait] : waits_)
+        for (const SharedRow& row : wait.rows)
+            if (range.contains(row->row.seq) && there.insert(row->row.seq).second)
+                rows.push_back(row);
+}
+
+void Replicator::send(std::size_t index, FeedRange range, std::vector<SharedRow> rows) {
+    PeerSender& peer = peers_[index];
+    InFlight push;
+    push.range = range;
+    push.sent_at = now_;
+    push.acked_then = peer.cursor().acked;
+    std::string ops;
+    for (const SharedRow& row : rows) {
+        push.seqs.push_back(row->row.seq);
+        if (peer.tongue() == Tongue::legacy) continue;
+        if (!ops.empty()) ops += ',';
+        ops += row->json;
+    }
+    LegacyLists legacy;
+    if (peer.tongue() != Tongue::ours) {
+        legacy = legacy_lists(rows);
+        push.items = legacy.items;
+        push.ids = std::move(legacy.ids);
+    }
+    PushHead head{options_.agent_id, options_.self, wall_now_ns_, range.from, range.to};
+    head.self.next_seq = feed_end_ + 1;
+    const PushId id = next_push_++;
+    actions_.emplace_back(SendPush{index, id, encode_push(head, peer.tongue(), legacy.json, ops),
+                                   fmt::format("{}-{}", options_.self.epoch, range.to),
+                                   options_.push_timeout});
+    peer.sent(id, std::move(push));
+}
+
+void Replicator::report(std::vector<Report> reports) {
+    for (Report& one : reports) actions_.emplace_back(std::move(one));
+}
+
+std::optional<Instant> Replicator::next_wakeup() const {
+    std::optional<Instant> next;
+    const auto sooner = [&next](std::optional<Instant> at) {
+        if (at && (!next || *at < *next)) next = at;
+    };
+    for (const PeerSender& peer : peers_) sooner(peer.retry_at(feed_end_));
+    for (const auto& [ticket, wait] : waits_) sooner(wait.tracker.deadline());
+    return next;
+}
+
+std::vector<PeerStatus> Replicator::peers() const {
+    std::vector<PeerStatus> out;
+    for (const PeerSender& peer : peers_)
+        out.push_back({peer.cursor().url, peer.cursor().node, peer.kind(), peer.up(),
+                       feed_end_ - peer.cursor().acked});
+    return out;
+}
+
+}  // namespace aimem::repl

@@ -1,0 +1,82 @@
+// The replication machine of one node: a sender for each peer over one feed, and the quorum writes
+// that wait for them. All it knows comes in through step(); all it wants goes out as actions. No
+// clock, socket, thread or file inside, so the simulator drives the same code as the node (design:
+// replication.md 2.5, 5.1). SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "federation/replication/events.h"
+#include "federation/replication/feed_tail.h"
+#include "federation/replication/peer_sender.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aimem::repl {
+
+struct ReplicatorOptions {
+    QuorumPolicy policy{};
+    Identity self{};
+    std::string agent_id{};
+    std::vector<PeerCursor> peers{};  // one for each peer URL, as read from the store
+    std::chrono::milliseconds push_timeout{2000};
+    std::size_t tail_bytes_max = std::size_t{4} << 20;
+    std::size_t waiting_max = 4096;  // quorum writes at once; more are answered as timeout at once
+};
+
+struct PeerStatus {  // for health, metrics and `sync status`
+    std::string url{};
+    std::string node{};
+    PeerKind kind = PeerKind::unknown;
+    bool up = true;
+    std::int64_t lag = 0;  // feed positions not acknowledged
+};
+
+class Replicator {
+public:
+    explicit Replicator(ReplicatorOptions options);
+
+    // `wall_now_ns` goes into the messages only (skew is measured, never obeyed).
+    std::vector<Action> step(const Event& event, Instant now, std::int64_t wall_now_ns);
+
+    std::optional<Instant> next_wakeup() const;
+    std::vector<PeerStatus> peers() const;
+    std::size_t waiting() const noexcept { return waits_.size(); }
+    std::int64_t feed_end() const noexcept { return feed_end_; }
+
+private:
+    struct Wait {
+        FeedRange range{};
+        AckTracker tracker;
+        std::vector<SharedRow> rows{};
+    };
+
+    void on(const Committed& event);
+    void on(const ForeignApplied& event);
+    void on(const FeedMoved& event);
+    void on(const PageLoaded& event);
+    void on(const PushDone& event);
+    void on(const PeerHeard& event);
+    void on(const Tick& event);
+
+    void pump();  // starts every push that may go
+    void pump(PeerSender& peer, std::size_t index);
+    void send(std::size_t index, FeedRange range, std::vector<SharedRow> rows);
+    void add_waited(FeedRange range, std::vector<SharedRow>& rows) const;
+    void tell_waits(std::size_t peer, const InFlight& push, const PeerSender::Answer& answer);
+    void resolve_settled();
+    void report(std::vector<Report> reports);
+
+    ReplicatorOptions options_;
+    std::vector<PeerSender> peers_;
+    FeedTail tail_;
+    std::int64_t feed_end_ = 0;  // the newest position known
+    std::map<Ticket, Wait> waits_;
+    PushId next_push_ = 1;
+    Instant now_{};
+    std::int64_t wall_now_ns_ = 0;
+    std::vector<Action> actions_;
+};
+
+}  // namespace aimem::repl
