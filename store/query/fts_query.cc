@@ -198,8 +198,18 @@ std::vector<std::string> query_terms(std::string_view question) {
     return telling.empty() ? stop_words : telling;
 }
 
+std::vector<std::string> bare_terms(std::string_view text) {
+    std::vector<std::string> terms = query_terms(text);
+    for (std::string& term : terms) term = bare(lower_ascii(term));
+    return terms;
+}
+
 Expression word(std::string_view term, int number) {
     return {quoted(term), {number}};
+}
+
+Expression word_in_title(std::string_view term, int number) {
+    return {"title : " + quoted(term), {number}};
 }
 
 Expression any_of(const std::vector<Expression>& parts) {

@@ -18,6 +18,9 @@ namespace aimem::query {
 // The distinct words of a question in their order, at most limits::query_terms.
 std::vector<std::string> query_terms(std::string_view question);
 
+// The words alone, to compare two texts: lower case (ASCII), without marks around them.
+std::vector<std::string> bare_terms(std::string_view text);
+
 // Whether the index can hold anything of this text: a letter or digit of any script.
 bool has_word_char(std::string_view utf8) noexcept;
 
@@ -29,6 +32,7 @@ struct Expression {
 };
 
 Expression word(std::string_view term, int number);
+Expression word_in_title(std::string_view term, int number);
 Expression any_of(const std::vector<Expression>& parts);
 Expression all_of(const std::vector<Expression>& parts);  // empty parts do not restrict
 

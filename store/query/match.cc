@@ -35,8 +35,11 @@ Count count_up_to(sqlite::Database& db, const Expression& wanted, std::size_t ro
 class Matcher {
 public:
     Matcher(sqlite::Database& db, const Question& question) : db_(db), question_(question) {
-        for (std::size_t i = 0; i < question.terms.size(); ++i)
-            words_.push_back(word(question.terms[i], static_cast<int>(i)));
+        for (const std::string& term : question.terms) {
+            const int number = static_cast<int>(words_.size());
+            words_.push_back(question.titles_only ? word_in_title(term, number)
+                                                  : word(term, number));
+        }
     }
 
     std::vector<Match> run() {

@@ -57,4 +57,6 @@ private:
 
 Features features_of(const sqlite::Statement::Cursor& row);
 
+Memory memory_at(sqlite::Database& db, std::int64_t rowid);  // of a row of the same transaction
+
 }  // namespace aimem::query

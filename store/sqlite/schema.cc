@@ -1,5 +1,7 @@
 #include "store/sqlite/schema.h"
 
+#include "store/sqlite/match_score.h"
+
 #include <fmt/core.h>
 #include <sqlite3.h>
 
@@ -175,6 +177,7 @@ void configure(Database& db, std::size_t cache_kib) {
         "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
         "PRAGMA cache_size = -{};",
         cache_kib));
+    register_match_score(db);
 }
 
 void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clock*/, Rng& rng) {

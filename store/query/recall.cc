@@ -1,0 +1,138 @@
+#include "store/query/recall.h"
+
+#include "store/base/text.h"
+#include "store/base/time_text.h"
+#include "store/model/limits.h"
+#include "store/query/match.h"
+#include "store/query/row_filter.h"
+#include "store/query/score.h"
+
+#include <algorithm>
+#include <functional>
+#include <queue>
+#include <utility>
+
+namespace aimem::query {
+namespace {
+
+constexpr std::size_t kCandidates = 800;       // rows scored in full
+constexpr std::size_t kTitleCandidates = 100;  // the same, for titles alike
+constexpr std::size_t kSimilarTitles = 5;
+constexpr double kMostBesidesRelevance = 16.0;  // priority 10, 50 accesses, sure, long, just now
+
+struct Ranked {
+    double score = 0.0;
+    std::int64_t rowid = 0;
+
+    // Best first; of equals the newest.
+    friend bool operator>(const Ranked& a, const Ranked& b) {
+        return a.score != b.score ? a.score > b.score : a.rowid > b.rowid;
+    }
+};
+
+// The `limit` best of the matches, by the score of features that also hold its relevance.
+template <typename Score>
+std::vector<Ranked> best_of(sqlite::Database& db, std::vector<Match> matches,
+                            const RowFilter& filter, std::size_t limit, Score score) {
+    std::sort(matches.begin(), matches.end(),
+              [](const Match& a, const Match& b) { return a.relevance > b.relevance; });
+    std::priority_queue<Ranked, std::vector<Ranked>, std::greater<>> best;  // the worst on top
+    for (const Match& match : matches) {
+        if (best.size() == limit && match.relevance + kMostBesidesRelevance < best.top().score)
+            break;  // nor can any that follows get among the best
+        auto row = db.sql("SELECT " AIMEM_RANKED_COLUMNS " FROM memories WHERE rowid = ?1")
+                       .bind(match.rowid);
+        if (!row.step() || !filter.passes(row)) continue;
+        Features features = features_of(row);
+        features.relevance = match.relevance;
+        best.push({score(features, row.text(1)), match.rowid});
+        if (best.size() > limit) best.pop();
+    }
+    std::vector<Ranked> out;
+    for (; !best.empty(); best.pop()) out.push_back(best.top());
+    std::reverse(out.begin(), out.end());
+    return out;
+}
+
+}  // namespace
+
+Result<RecallAnswer> recall(sqlite::Database& db, const RecallQuery& query, std::int64_t now_ns) {
+    if (trim(query.context).empty()) return fail(Errc::invalid_argument, "context cannot be empty");
+    if (query.budget_tokens && *query.budget_tokens == 0)
+        return fail(Errc::invalid_argument, "budget_tokens must be at least 1");
+    const auto filter =
+        RowFilter::make(query.filter, RowFilter::Namespaces::with_ancestors, now_ns);
+    if (!filter) return fail(filter.error());
+    const std::size_t limit = std::min(query.limit, limits::recall_rows);
+    RecallAnswer answer;
+    if (limit == 0) return answer;
+
+    const sqlite::ReadTransaction view(db);
+    auto matches = best_matches(db, {.terms = query_terms(query.context),
+                                     .need = Need::any_word,
+                                     .narrowed = filter->facets(),
+                                     .rows_max = kCandidates});
+    const std::string asked = query.filter.ns.value_or("");
+    const auto ranked = best_of(db, std::move(matches), *filter, limit,
+                                [&](const Features& features, std::string_view ns) {
+                                    const double near = asked.empty() ? 1.0 : proximity(asked, ns);
+                                    return recall_score(features, now_ns) * near;
+                                });
+    for (const Ranked& hit : ranked) answer.hits.push_back({memory_at(db, hit.rowid), hit.score});
+    answer.tokens_used = keep_within_budget(answer.hits, query.budget_tokens);
+    return answer;
+}
+
+Result<std::vector<Memory>> search(sqlite::Database& db, const SearchQuery& query,
+                                   std::int64_t now_ns) {
+    if (trim(query.query).empty()) return fail(Errc::invalid_argument, "query cannot be empty");
+    const auto filter = RowFilter::make(query.filter, RowFilter::Namespaces::exact, now_ns);
+    if (!filter) return fail(filter.error());
+    const std::size_t limit = std::min(query.limit, limits::list_rows);
+    std::vector<Memory> out;
+    if (limit == 0) return out;
+
+    const sqlite::ReadTransaction view(db);
+    auto matches = best_matches(db, {.terms = query_terms(query.query),
+                                     .need = Need::every_word,
+                                     .narrowed = filter->facets(),
+                                     .rows_max = std::max(kCandidates, 2 * limit)});
+    const auto ranked = best_of(db, std::move(matches), *filter, limit,
+                                [now_ns](const Features& features, std::string_view) {
+                                    return search_score(features, now_ns);
+                                });
+    for (const Ranked& hit : ranked) out.push_back(memory_at(db, hit.rowid));
+    return out;
+}
+
+Result<std::vector<std::string>> similar_titles(sqlite::Database& db, std::string_view title,
+                                                std::string_view ns, std::string_view except_id,
+                                                std::int64_t now_ns) {
+    const std::vector<std::string> asked = bare_terms(title);
+    const std::string now = time_text(now_ns);
+    const sqlite::ReadTransaction view(db);
+    auto matches = best_matches(db, {.terms = query_terms(title),
+                                     .need = Need::any_word,
+                                     .titles_only = true,
+                                     .narrowed = in_namespaces({std::string(ns)}),
+                                     .rows_max = kTitleCandidates});
+    std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
+        return a.relevance != b.relevance ? a.relevance > b.relevance : a.rowid > b.rowid;
+    });
+    std::vector<std::string> ids;
+    for (const Match& match : matches) {
+        if (ids.size() == kSimilarTitles) break;
+        auto row = db.sql("SELECT id, title, namespace, expires_at FROM memories WHERE rowid = ?1")
+                       .bind(match.rowid);
+        if (!row.step() || row.text(0) == except_id || row.text(2) != ns) continue;
+        if (!row.is_null(3) && row.text(3) <= now) continue;
+        const auto theirs = bare_terms(row.text(1));
+        const auto shared = std::count_if(asked.begin(), asked.end(), [&](const auto& term) {
+            return std::find(theirs.begin(), theirs.end(), term) != theirs.end();
+        });
+        if (static_cast<std::size_t>(shared) * 2 >= asked.size()) ids.push_back(row.string(0));
+    }
+    return ids;
+}
+
+}  // namespace aimem::query
