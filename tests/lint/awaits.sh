@@ -20,12 +20,22 @@ else
     files=$(lint_files '*.h' '*.cc' | grep -v '^tests/lint/gcc12/' | xargs -r grep -lw 'co_await' || true)
 fi
 
+settings=$(cat "$here/awaits.query" "$here/awaits.sh" | sha256sum | cut -d' ' -f1)
+export here build settings
 # shellcheck disable=SC2016 # expanded by the inner shell
 findings=$(printf '%s\n' "$files" | grep . | xargs -r -P "$(nproc)" -I FILE sh -c '
-    said=$(clang-query-14 -p "$1" -f "$2" --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-error "$3" 2>&1) || true
+    . "$here/files.sh"
+    file=$1
+    key=$(lint_key "$settings" "$file")
+    [ ! -f "$key" ] || exit 0
+    said=$(clang-query-14 -p "$build" -f "$here/awaits.query" \
+        --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-error "$file" 2>&1) || true
     if printf "%s\n" "$said" | grep -q " error: " || ! printf "%s\n" "$said" | grep -q "match"; then
-        printf "%s: clang-query cannot read it: %s\n" "$3" "$(printf "%s\n" "$said" | grep -m 1 "error" || echo "no answer")"
+        echo "$file: clang-query cannot read it: $(printf "%s\n" "$said" | grep -m 1 "error" || echo "no answer")"
+    elif printf "%s\n" "$said" | grep -q "binds here"; then
+        printf "%s\n" "$said" | grep "binds here" | sed "s|^.*/\($file:\)|\1|" | sort -u
+    else
+        : >"$key"
     fi
-    printf "%s\n" "$said" | grep "binds here" | sed "s|^.*/\($3:\)|\1|" | sort -u
-' sh "$build" "$here/awaits.query" FILE || true)
+' sh FILE || true)
 lint_verdict awaits "$findings"

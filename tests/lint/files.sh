@@ -26,3 +26,18 @@ lint_verdict() {
     fi
     printf '%s: clean\n' "$1"
 }
+
+# lint_key SETTINGS FILE: where it is remembered that FILE was found clean with these settings and with all it includes.
+lint_key() {
+    reached="" next=$2
+    while [ "$next" != "$reached" ]; do
+        reached=$next
+        next=$({
+            echo "$reached"
+            echo "$reached" | xargs sed -n 's/^#include "\(.*\)".*/\1/p' 2>/dev/null
+        } | sort -u)
+    done
+    lint_cache=${XDG_CACHE_HOME:-$HOME/.cache}/ai-memory-lint
+    mkdir -p "$lint_cache"
+    echo "$lint_cache/$({ echo "$1 $2"; echo "$reached" | xargs cat 2>/dev/null; } | sha256sum | cut -d' ' -f1)"
+}

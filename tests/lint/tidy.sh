@@ -18,8 +18,6 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/ai-memory-tidy
-mkdir -p "$cache"
 
 compiled=$(jq -r --arg root "$PWD/" '.[].file | select(startswith($root)) | ltrimstr($root)' \
     "$build/compile_commands.json" | grep -vE '^(build|tests/lint/gcc12)/' | sort -u)
@@ -38,21 +36,14 @@ fi
 settings=$(cat .clang-tidy "$here/tidy.sh" | sha256sum | cut -d' ' -f1)
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
-export build cache settings results
+export here build settings results
 deadline=$(($(date +%s) + budget))
 export deadline
 # shellcheck disable=SC2016 # expanded by the inner shell
 printf '%s\n' "$files" | xargs -P "$(nproc)" -I FILE sh -c '
+    . "$here/files.sh"
     file=$1
-    reached="" next=$file
-    while [ "$next" != "$reached" ]; do
-        reached=$next
-        next=$({
-            echo "$reached"
-            echo "$reached" | xargs sed -n "s/^#include \"\(.*\)\".*/\1/p" 2>/dev/null
-        } | sort -u)
-    done
-    key=$cache/$({ echo "$settings $file"; echo "$reached" | xargs cat 2>/dev/null; } | sha256sum | cut -d" " -f1)
+    key=$(lint_key "$settings" "$file")
     name=$(echo "$file" | tr / _)
     if [ -f "$key" ]; then
         : >"$results/$name.clean"
