@@ -2,6 +2,7 @@
 
 #include "store/base/clock.h"
 #include "store/base/paths.h"
+#include "store/model/validate.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -75,18 +76,21 @@ Result<Store*> Session::keep(Result<std::unique_ptr<Store>> store) {
     return store_.get();
 }
 
-Caller Session::caller() const {
+Result<Caller> Session::caller() const {
+    auto named = named_agent();
+    if (!named) return fail(named.error());
     Caller out;
-    out.agent_id = named_agent();
-    if (out.agent_id.empty() && !globals_.agent_id) out.agent_id = host_label();
+    out.agent_id = named->empty() ? host_label() : std::move(*named);
     out.source = "cli";
     out.now_ns = system_clock().now_ns();
     return out;
 }
 
-std::string Session::named_agent() const {
-    if (globals_.agent_id) return *globals_.agent_id;
-    return env_text("AI_MEMORY_AGENT_ID").value_or("");
+Result<std::string> Session::named_agent() const {
+    const auto named = globals_.agent_id ? globals_.agent_id : env_text("AI_MEMORY_AGENT_ID");
+    if (!named) return std::string{};
+    if (auto ok = check_agent_id("agent_id", *named); !ok) return fail(ok.error());
+    return *named;
 }
 
 void Session::print(const nlohmann::json& value) {

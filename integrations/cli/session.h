@@ -30,8 +30,8 @@ public:
     Result<Store*> existing();  // Errc::not_found when there is no database yet
     Result<Store*> or_new();    // makes the file and its folders
     Result<std::unique_ptr<Store>> open_new() const;  // the same, owned by who asks
-    Caller caller() const;
-    std::string named_agent() const;  // by --agent-id or AI_MEMORY_AGENT_ID, else empty
+    Result<Caller> caller() const;
+    Result<std::string> named_agent() const;  // by --agent-id or AI_MEMORY_AGENT_ID, else empty
 
     bool json() const { return globals_.json; }
     void print(const nlohmann::json& value);                          // one line, compact

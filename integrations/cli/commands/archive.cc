@@ -31,7 +31,7 @@ constexpr std::array kListArgs{
 };
 
 constexpr std::array kRestoreArgs{
-    Arg{"id", Kind::text, Need::required, "ID", "Its id, or the beginning of it"},
+    Arg{"id", Kind::text, Need::required, "ID", "Its whole id, as archive list shows it"},
 };
 
 ArchiveMemory archive_op(const Args& args, std::string id) {
@@ -151,7 +151,7 @@ const Command kArchiveList{
 
 const Command kArchiveRestore{
     .name = "archive restore",
-    .summary = "Bring a memory back: long tier, no expiry",
+    .summary = "Bring a memory back from the archive, as it was",
     .examples = R"(  ai-memory archive restore 1a2b3c4d
 )",
     .args = kRestoreArgs,

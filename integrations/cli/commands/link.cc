@@ -22,7 +22,6 @@ constexpr std::array kArgs{
 Result<> run(Session& session, const Args& args) {
     auto op = link_from_arguments(args.fields());
     if (!op) return fail(op.error());
-    if (auto ok = check_op(*op); !ok) return ok;
     auto store = session.existing();
     if (!store) return fail(store.error());
     const LinkMemories link = *op;

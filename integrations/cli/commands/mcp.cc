@@ -1,5 +1,4 @@
 #include "mcp/run.h"
-#include "store/model/validate.h"
 #include "store/store.h"
 
 #include "integrations/cli/args.h"
@@ -19,9 +18,9 @@ constexpr std::array kArgs{
 Result<> run(Session& session, const Args& args) {
     if (auto ok = check_feature_tier(args); !ok) return ok;
     mcp::McpOptions options;
-    options.agent_id = session.named_agent();
-    if (!options.agent_id.empty())
-        if (auto ok = check_agent_id("agent_id", options.agent_id); !ok) return ok;
+    auto agent = session.named_agent();
+    if (!agent) return fail(agent.error());
+    options.agent_id = std::move(*agent);
     if (const auto file = session.file(); !file) return fail(file.error());
     options.open_store = [&session] {
         return session.open_new();

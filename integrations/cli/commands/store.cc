@@ -38,9 +38,10 @@ constexpr std::array kArgs{
 Result<> run(Session& session, const Args& args) {
     nlohmann::json fields = args.fields();
     if (auto ok = replace_by_stdin(fields); !ok) return ok;
-    auto op = store_from_json(fields, session.caller());
+    const auto caller = session.caller();
+    if (!caller) return fail(caller.error());
+    auto op = store_from_json(fields, *caller);
     if (!op) return fail(op.error());
-    if (auto ok = check_op(*op); !ok) return ok;  // before a file is made for nothing
     auto store = session.or_new();
     if (!store) return fail(store.error());
     const auto done = (*store)->commit(std::move(*op));

@@ -36,7 +36,6 @@ Result<> run(Session& session, const Args& args) {
     if (auto ok = replace_by_stdin(fields); !ok) return ok;
     auto op = update_from_json(args.text("id").value_or(""), fields);
     if (!op) return fail(op.error());
-    if (auto ok = check_op(*op); !ok) return ok;
     auto store = session.existing();
     if (!store) return fail(store.error());
     const auto done = (*store)->commit(std::move(*op));
