@@ -154,6 +154,12 @@ HttpClient Mesh::new_client(std::size_t node, Millis deadline) const {
     return HttpClient(port(node), deadline);
 }
 
+std::map<std::string, std::string> Mesh::environment() const {
+    auto result = clean_environment(dir_.path());
+    for (const auto& [name, value] : options_.environment) result[name] = value;
+    return result;
+}
+
 Command Mesh::mcp(std::size_t node) const {
     Command command;
     command.argv = {programs_.command.string(), "mcp", "--db", database(node).string()};

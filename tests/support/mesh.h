@@ -38,6 +38,7 @@ struct MeshOptions {
     std::map<std::size_t, std::vector<std::string>>
         extra_peers{};  // node -> URLs beside the mesh's own
     std::vector<std::string> extra_flags{};
+    std::map<std::string, std::string> environment{};  // beside the clean one
     std::filesystem::path base = std::filesystem::temp_directory_path();
 };
 
@@ -70,9 +71,7 @@ public:
     std::string log(std::size_t node) const;  // its stderr so far, over all its lives
     const std::filesystem::path& folder() const { return dir_.path(); }
     const Programs& programs() const { return programs_; }
-    std::map<std::string, std::string> environment() const {
-        return clean_environment(dir_.path());
-    }
+    std::map<std::string, std::string> environment() const;
 
     HttpClient& http(std::size_t node) { return nodes_.at(node)->client; }
     HttpClient new_client(std::size_t node, Millis deadline = Millis(10'000)) const;
