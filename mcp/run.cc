@@ -4,12 +4,15 @@
 #include "mcp/server.h"
 #include "mcp/stdio.h"
 #include "mcp/tool_registry.h"
+#include "mcp/tool_result.h"
 #include "store/base/log.h"
 #include "store/store.h"
 
 #include <unistd.h>
 
 #include <exception>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace aimem::mcp {
@@ -33,7 +36,10 @@ public:
     Result<Store*> get() {
         if (store_ != nullptr) return store_.get();
         auto opened = open_();
-        if (!opened) return fail(opened.error());
+        if (!opened) {
+            log::error("mcp.open", "{}", opened.error().message);
+            return fail(Errc::storage, std::string(kCannotOpen) + opened.error().message);
+        }
         store_ = std::move(*opened);
         return store_.get();
     }

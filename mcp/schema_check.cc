@@ -42,8 +42,7 @@ std::string bounds(const json& schema, const char* low, const char* high, std::s
     if (least != nullptr && most != nullptr) {
         return fmt::format(" {} {} to {}{}", preposition, to_text(*least), to_text(*most), unit);
     }
-    if (least != nullptr)
-        return fmt::format(" {} at least {}{}", unit.empty() ? "," : "of", to_text(*least), unit);
+    if (least != nullptr) return fmt::format(" of at least {}{}", to_text(*least), unit);
     if (most != nullptr) return fmt::format(" of at most {}{}", to_text(*most), unit);
     return {};
 }

@@ -13,18 +13,18 @@ std::string text_of(const Error& error) {
     switch (error.code) {
         case Errc::invalid_argument:
         case Errc::wrong_type:
+        case Errc::busy:
         case Errc::conflict:
         case Errc::denied: return error.message;
         case Errc::not_found:
             return error.message + "; use memory_search or memory_list to find ids";
-        case Errc::busy: return error.message + "; try again";
         case Errc::quorum_not_met: return error.message + "; it is stored on this machine";
         case Errc::shutting_down: return "the server is shutting down; nothing was changed";
         case Errc::disk_full: return "the disk is full; nothing was changed";
         case Errc::storage:
-            return "the memory database cannot be used; nothing was changed, the server's log "
-                   "(stderr) "
-                   "names the reason";
+            if (error.message.starts_with(kCannotOpen)) return error.message;
+            return "the memory database failed; nothing was changed, the server's log (stderr) "
+                   "says why";
         case Errc::peer: return "another node did not answer; try again";
     }
     return error.message;

@@ -8,8 +8,13 @@
 #include "store/base/result.h"
 
 #include <string>
+#include <string_view>
 
 namespace aimem::mcp {
+
+// Begins the message of a database that could not be opened. What follows is for the user to read;
+// other storage errors may hold SQL and are replaced by a fixed sentence.
+inline constexpr std::string_view kCannotOpen = "the memory database is not usable: ";
 
 std::string answer_result(const ToolAnswer& answer, Revision revision);
 std::string error_result(const Error& error);
