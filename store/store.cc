@@ -139,21 +139,29 @@ void Store::touch(const std::vector<std::string>& ids) {
             impl_->touches[id] += 1;
 }
 
-void Store::flush() {
+void Store::flush_touches() {
     Touches touches;
     {
         const std::lock_guard lock(impl_->touch_mutex);
         touches.swap(impl_->touches);
     }
-    std::promise<Result<>> answer;
+    if (touches.empty()) return;
     impl_->submit<Result<>>(
         [touches = std::move(touches)](Committer& committer) {
-            if (!touches.empty()) committer.touch(touches);
+            committer.touch(touches);
             return Result<>{};
         },
-        [&answer](Result<> done) { answer.set_value(std::move(done)); });
-    if (const auto done = answer.get_future().get(); !done)
-        log::warn("store.touches_lost", "{}", done.error().message);
+        [](const Result<>& done) {
+            if (!done) log::warn("store.touches_lost", "{}", done.error().message);
+        });
+}
+
+void Store::flush() {
+    flush_touches();
+    std::promise<void> reached;
+    // The jobs run in order, so this one comes after everything handed in before.
+    impl_->submit<Result<>>([](Committer&) { return Result<>{}; }, [&reached](const Result<>&) { reached.set_value(); });
+    reached.get_future().wait();
 }
 
 Result<Memory> Store::get(std::string_view id) {

@@ -39,6 +39,7 @@ struct Committed {
     bool existed = false;  // store: merged into a live memory; link: was there already
     std::int64_t affected = 0;    // unlink: links removed
     std::vector<FeedRow> rows{};  // what was written, in feed order; empty when nothing changed
+    std::vector<FeedRow> companions{};  // rows that the groups of these bring along to a peer
 };
 
 // Who this store is toward its peers. A new epoch (and tag) means: my feed's history is broken,
@@ -139,7 +140,8 @@ public:
 
     // Notes that these rows were used; kept in memory and written in batches, lossy by design.
     void touch(const std::vector<std::string>& ids);
-    void flush();  // waits until everything handed in before is on disk
+    void flush_touches();  // hands them to the writer now
+    void flush();          // waits until everything handed in before is on disk
 
     // --- reads
     Result<Memory> get(std::string_view id_or_prefix);  // live rows, expired ones included

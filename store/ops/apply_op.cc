@@ -1,10 +1,14 @@
 #include "store/ops/apply_op.h"
 
+#include "store/log/feed.h"
+
 namespace aimem {
 
 Result<Committed> apply_op(OpContext& context, const Op& op) {
     auto done = std::visit([&](const auto& one) { return run(context, one); }, op);
-    if (done) done->rows = context.take_rows();
+    if (!done) return done;
+    done->rows = context.take_rows();
+    done->companions = companions_of(context.db(), done->rows);
     return done;
 }
 
