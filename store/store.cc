@@ -15,6 +15,7 @@
 
 #include <future>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 
 namespace aimem {
@@ -27,7 +28,7 @@ struct Store::Impl {
 
     // Every read: a connection of its own, and a failing database as a value.
     template <typename Read>
-    auto read(Read&& query) -> decltype(Result(query(std::declval<sqlite::Database&>()))) {
+    auto read(Read&& query) -> std::invoke_result_t<Read&, sqlite::Database&> {
         try {
             const auto db = readers.borrow();
             return query(*db);

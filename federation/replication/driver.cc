@@ -1,5 +1,6 @@
 #include "federation/replication/driver.h"
 
+#include "federation/replication/comparer.h"
 #include "federation/replication/peer_clients.h"
 #include "federation/task_group.h"
 #include "store/base/log.h"
@@ -19,15 +20,19 @@ namespace {
 namespace net = boost::asio;
 
 constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
-constexpr std::chrono::milliseconds kLookInterval{250};      // the doorbell's back-stop
-constexpr std::chrono::milliseconds kCursorInterval{1000};   // a lost cursor costs re-sending only
+constexpr std::chrono::milliseconds kLookInterval{250};     // the doorbell's back-stop
+constexpr std::chrono::milliseconds kCursorInterval{1000};  // a lost cursor costs re-sending only
 constexpr std::chrono::milliseconds kTouchInterval{5000};
+constexpr std::chrono::milliseconds kFirstComparison{3000};
+constexpr std::chrono::milliseconds kPullWait{
+    2000};  // a fetch waits this long at the peer for news
 
 Instant now() {
     return std::chrono::steady_clock::now().time_since_epoch();
 }
 
-std::vector<PeerCursor> cursors_of(const std::vector<std::string>& urls, const std::vector<PeerCursor>& known) {
+std::vector<PeerCursor> cursors_of(const std::vector<std::string>& urls,
+                                   const std::vector<PeerCursor>& known) {
     std::vector<PeerCursor> out;
     for (const std::string& url : urls) {
         PeerCursor cursor{url, {}, {}, 0};
@@ -57,7 +62,8 @@ std::vector<http::Url> urls_of(const std::vector<std::string>& texts) {
 }  // namespace
 
 struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
-    Impl(net::any_io_executor on, StoreGateway& gateway, DriverOptions given, repl::ReplicatorOptions machine_options)
+    Impl(net::any_io_executor on, StoreGateway& gateway, DriverOptions given,
+         repl::ReplicatorOptions machine_options)
         : executor(on),
           store(gateway),
           options(std::move(given)),
@@ -90,10 +96,14 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
     void carry_out(repl::Report report);
 
     void count(const QuorumOutcome& outcome) {
-        if (outcome.verdict == Verdict::met) counters.quorum_met += 1;
-        else if (outcome.reason == "timeout") counters.failed_timeout += 1;
-        else if (outcome.reason == "id_drift") counters.failed_id_drift += 1;
-        else counters.failed_unreachable += 1;
+        if (outcome.verdict == Verdict::met)
+            counters.quorum_met += 1;
+        else if (outcome.reason == "timeout")
+            counters.failed_timeout += 1;
+        else if (outcome.reason == "id_drift")
+            counters.failed_id_drift += 1;
+        else
+            counters.failed_unreachable += 1;
     }
 
     net::awaitable<void> send(repl::SendPush push) {
@@ -127,7 +137,9 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
     }
 
     net::awaitable<void> look_at_feed() {
-        auto query = [](Store& from) { return from.identity(); };
+        auto query = [](Store& from) {
+            return from.identity();
+        };
         const auto identity = co_await store.read(std::move(query));
         if (identity) step(repl::FeedMoved{identity->next_seq});
     }
@@ -135,7 +147,8 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
     net::awaitable<void> hear_bell(std::shared_ptr<DoorbellListener> bell) {
         net::posix::stream_descriptor socket(executor, ::dup(bell->descriptor()));
         for (;;) {
-            auto [error] = co_await socket.async_wait(net::posix::stream_descriptor::wait_read, kNoThrow);
+            auto [error] =
+                co_await socket.async_wait(net::posix::stream_descriptor::wait_read, kNoThrow);
             if (error) co_return;
             bell->drain();
             co_await look_at_feed();
@@ -146,7 +159,9 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         net::steady_timer pause(executor);
         std::int64_t version = -1;
         for (;;) {
-            auto query = [](Store& from) { return from.data_version(); };
+            auto query = [](Store& from) {
+                return from.data_version();
+            };
             const std::int64_t found = co_await store.read(std::move(query));
             if (found != version) co_await look_at_feed();
             version = found;
@@ -171,6 +186,48 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
                 return 0;
             };
             co_await store.read(std::move(query));
+        }
+    }
+
+    ComparerContext comparer() { return {store, clients, self, options.agent_id}; }
+
+    // One peer after the other; the first time soon, so that a node that was away is whole again.
+    net::awaitable<void> compare_now_and_then(std::size_t peer) {
+        const ComparerContext context = comparer();
+        net::steady_timer pause(executor);
+        auto wait = std::min<std::chrono::milliseconds>(options.catchup_interval, kFirstComparison);
+        for (;;) {
+            pause.expires_after(wait);
+            auto [error] = co_await pause.async_wait(kNoThrow);
+            if (error) co_return;
+            wait = options.catchup_interval;
+            const auto status = machine.peers().at(peer);
+            if (status.kind != repl::PeerKind::ours || !status.up) continue;
+            const auto sent = co_await compare_with(context, peer);
+            if (!sent)
+                log::debug("repair.failed", "peer={} why={}", status.url, sent.error().message);
+            else if (*sent > 0)
+                log::info("repair.sent", "peer={} rows={}", status.url, *sent);
+        }
+    }
+
+    // For a machine without a door: the peer's feed is fetched, since nobody can push it.
+    net::awaitable<void> pull_on_and_on(std::size_t peer) {
+        const ComparerContext context = comparer();
+        const auto wait = std::min<std::chrono::milliseconds>(options.catchup_interval, kPullWait);
+        net::steady_timer pause(executor);
+        PullState state;
+        for (;;) {
+            const auto accepted = co_await pull_from(context, peer, state, wait);
+            if (accepted) {
+                step(repl::ForeignApplied{{accepted->span.from, accepted->span.to}});
+                continue;
+            }
+            log::debug("pull.failed", "peer={} why={}", options.peer_urls[peer],
+                       accepted.error().message);
+            pause.expires_after(wait);
+            auto [error] = co_await pause.async_wait(kNoThrow);
+            if (error) co_return;
         }
     }
 
@@ -199,7 +256,9 @@ void ReplicationDriver::Impl::carry_out(repl::Report report) {
     const std::string& url = options.peer_urls.at(report.peer);
     switch (report.what) {
         case repl::Report::What::peer_up: log::info("peer.up", "peer={}", url); break;
-        case repl::Report::What::peer_down: log::warn("peer.down", "peer={} why={}", url, report.why); break;
+        case repl::Report::What::peer_down:
+            log::warn("peer.down", "peer={} why={}", url, report.why);
+            break;
         case repl::Report::What::parked:
             counters.parked += 1;
             log::error("peer.parked", "peer={} {}", url, report.why);
@@ -207,12 +266,15 @@ void ReplicationDriver::Impl::carry_out(repl::Report report) {
         case repl::Report::What::self_in_peers:
             log::error("peer.self", "peer={} is this node itself and counts for nothing", url);
             break;
-        case repl::Report::What::rewound: log::warn("peer.rewound", "peer={} {}", url, report.why); break;
+        case repl::Report::What::rewound:
+            log::warn("peer.rewound", "peer={} {}", url, report.why);
+            break;
     }
 }
 
 Result<std::unique_ptr<ReplicationDriver>> ReplicationDriver::create(net::any_io_executor executor,
-                                                                     StoreGateway& store, DriverOptions options) {
+                                                                     StoreGateway& store,
+                                                                     DriverOptions options) {
     auto identity = store.store().identity();
     if (!identity) return fail(identity.error());
     const auto known = store.store().cursors();
@@ -223,7 +285,8 @@ Result<std::unique_ptr<ReplicationDriver>> ReplicationDriver::create(net::any_io
     machine.agent_id = options.agent_id;
     machine.peers = cursors_of(options.peer_urls, *known);
     machine.push_timeout = options.policy.timeout;
-    auto impl = std::make_shared<Impl>(std::move(executor), store, std::move(options), std::move(machine));
+    auto impl =
+        std::make_shared<Impl>(std::move(executor), store, std::move(options), std::move(machine));
     return std::unique_ptr<ReplicationDriver>(new ReplicationDriver(std::move(impl)));
 }
 
@@ -234,12 +297,19 @@ void ReplicationDriver::start() {
     impl_->tasks.spawn(impl_->save_now_and_then());
     if (!federated()) return;
     try {
-        auto bell = std::make_shared<DoorbellListener>(impl_->store.store().file(), impl_->options.bell_listener);
+        auto bell = std::make_shared<DoorbellListener>(impl_->store.store().file(),
+                                                       impl_->options.bell_listener);
         impl_->tasks.spawn(impl_->hear_bell(std::move(bell)));
     } catch (const std::system_error& e) {
-        log::warn("doorbell.deaf", "{}; other processes are noticed every {} ms", e.what(), kLookInterval.count());
+        log::warn("doorbell.deaf", "{}; other processes are noticed every {} ms", e.what(),
+                  kLookInterval.count());
     }
     impl_->tasks.spawn(impl_->look_now_and_then());
+    for (std::size_t peer = 0; peer < impl_->options.peer_urls.size(); ++peer) {
+        if (impl_->options.catchup_interval.count() > 0)
+            impl_->tasks.spawn(impl_->compare_now_and_then(peer));
+        if (impl_->options.pulls) impl_->tasks.spawn(impl_->pull_on_and_on(peer));
+    }
     impl_->step(repl::Tick{});
 }
 
@@ -248,7 +318,9 @@ net::awaitable<void> ReplicationDriver::stop() {
     impl->timer.cancel();
     impl->tasks.cancel();
     const bool ended = co_await impl->tasks.join(std::chrono::milliseconds(500));
-    if (!ended) log::debug("replication.stop", "pushes were cut off; their rows go again after the next start");
+    if (!ended)
+        log::debug("replication.stop",
+                   "pushes were cut off; their rows go again after the next start");
     impl->save_cursors();
     impl->clients.close();
 }

@@ -23,10 +23,12 @@ class ClientTls;
 
 struct DriverOptions {
     QuorumPolicy policy{};
-    std::vector<std::string> peer_urls{};  // canonical, checked
-    std::string agent_id{};                // "host:<hostname>"
-    std::string api_key{};                 // sent to peers as x-api-key; empty: none
-    std::string bell_listener = "node";    // which doorbell of the file is ours
+    std::vector<std::string> peer_urls{};       // canonical, checked
+    std::string agent_id{};                     // "host:<hostname>"
+    std::string api_key{};                      // sent to peers as x-api-key; empty: none
+    std::string bell_listener = "node";         // which doorbell of the file is ours
+    std::chrono::seconds catchup_interval{30};  // between full comparisons with a peer; 0: none
+    bool pulls = false;                         // nobody can push to us: fetch the peers' feeds
     std::shared_ptr<http::ClientTls> tls{};
 };
 

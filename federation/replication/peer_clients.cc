@@ -19,7 +19,8 @@ repl::PushEnd end_of(http::ClientError::Kind kind) {
 std::optional<std::chrono::milliseconds> retry_after(const http::Response& response) {
     const auto text = response.header("retry-after");
     int seconds = 0;
-    if (!text || std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc{})
+    if (!text ||
+        std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc{})
         return std::nullopt;
     constexpr int kSecondsMax = 60;  // a peer may slow us down, not switch itself off
     return std::chrono::seconds(std::min(std::max(seconds, 0), kSecondsMax));
@@ -35,8 +36,10 @@ PeerClients::PeerClients(boost::asio::any_io_executor executor, std::vector<http
       headers_(std::move(headers)),
       idle_(peers_.size()) {}
 
-boost::asio::awaitable<http::ClientResult> PeerClients::request(std::size_t peer, http::Verb verb, std::string path,
-                                                                http::Headers headers, std::string body,
+boost::asio::awaitable<http::ClientResult> PeerClients::request(std::size_t peer, http::Verb verb,
+                                                                std::string path,
+                                                                http::Headers headers,
+                                                                std::string body,
                                                                 std::chrono::milliseconds timeout) {
     std::unique_ptr<http::Client> client;
     if (idle_[peer].empty()) {
@@ -45,7 +48,8 @@ boost::asio::awaitable<http::ClientResult> PeerClients::request(std::size_t peer
         client = std::move(idle_[peer].back());
         idle_[peer].pop_back();
     }
-    auto answer = co_await client->request(verb, std::move(path), std::move(headers), std::move(body), timeout);
+    auto answer = co_await client->request(verb, std::move(path), std::move(headers),
+                                           std::move(body), timeout);
     // Bounded by the windows of the senders: never more clients than requests at once.
     if (client->connected()) idle_[peer].push_back(std::move(client));
     co_return answer;
@@ -55,8 +59,8 @@ boost::asio::awaitable<repl::PushDone> PeerClients::push(repl::SendPush push) {
     http::Headers headers = headers_;
     headers.emplace_back("content-type", "application/json");
     headers.emplace_back("idempotency-key", push.idempotency_key);
-    auto answer = co_await request(push.peer, http::Verb::post, "/api/v1/sync/push", std::move(headers),
-                                   std::move(push.body), push.timeout);
+    auto answer = co_await request(push.peer, http::Verb::post, "/api/v1/sync/push",
+                                   std::move(headers), std::move(push.body), push.timeout);
     repl::PushDone done;
     done.peer = push.peer;
     done.id = push.id;

@@ -1,4 +1,5 @@
-// Keep-alive connections to the peers, reused one request at a time. I/O thread only. SPDX-License-Identifier: Apache-2.0
+// Keep-alive connections to the peers, reused one request at a time. I/O thread only.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "federation/http/client.h"
@@ -26,8 +27,9 @@ public:
 
 private:
     using Pool = std::vector<std::unique_ptr<http::Client>>;
-    boost::asio::awaitable<http::ClientResult> request(std::size_t peer, http::Verb verb, std::string path,
-                                                       http::Headers headers, std::string body,
+    boost::asio::awaitable<http::ClientResult> request(std::size_t peer, http::Verb verb,
+                                                       std::string path, http::Headers headers,
+                                                       std::string body,
                                                        std::chrono::milliseconds timeout);
 
     boost::asio::any_io_executor executor_;

@@ -49,6 +49,11 @@ void set_level(Level level) {
     logger().set_level(spd(level));
 }
 
+void set_level_unless_named(Level level) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
+    if (std::getenv("AI_MEMORY_LOG") == nullptr) set_level(level);
+}
+
 bool enabled(Level level) {
     return logger().should_log(spd(level));
 }

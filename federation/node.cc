@@ -1,0 +1,137 @@
+#include "federation/node.h"
+
+#include "federation/api/api.h"
+#include "federation/http/server.h"
+#include "federation/replication/driver.h"
+#include "federation/store_gateway.h"
+#include "store/base/log.h"
+#include "store/base/paths.h"
+#include "store/store.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <csignal>
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace aimem {
+namespace {
+
+namespace net = boost::asio;
+
+constexpr std::size_t kReaders = 2;
+constexpr std::size_t kReaderCacheKib = 4096;
+
+// Members in order of dependence: what comes later uses what came before.
+struct Node {
+    Node(const NodeOptions& given, std::unique_ptr<Store> opened)
+        : options(given),
+          store(std::move(opened)),
+          gateway(*store, kReaders) {}
+
+    const NodeOptions& options;
+    std::unique_ptr<Store> store;
+    StoreGateway gateway;
+    net::io_context io{1};
+    std::shared_ptr<http::ServerTls> server_tls{};
+    std::unique_ptr<ReplicationDriver> replication{};
+    std::unique_ptr<api::Services> services{};
+    http::Router router{};
+    std::unique_ptr<http::Server> server{};
+};
+
+Result<> make_replication(Node& node) {
+    DriverOptions driver;
+    driver.policy = node.options.policy;
+    driver.peer_urls = node.options.peers;
+    driver.agent_id = node.options.agent_id;
+    driver.api_key = node.options.api_key;
+    driver.catchup_interval = node.options.catchup_interval;
+    driver.bell_listener = node.options.command == NodeCommand::serve ? "node" : "sync";
+    driver.pulls = node.options.command == NodeCommand::sync_daemon;
+    auto tls = http::ClientTls::load(node.options.client_tls);
+    if (!tls) return fail(tls.error());
+    driver.tls = std::move(*tls);
+    auto made = ReplicationDriver::create(node.io.get_executor(), node.gateway, std::move(driver));
+    if (!made) return fail(made.error());
+    node.replication = std::move(*made);
+    return {};
+}
+
+Result<> make_door(Node& node) {
+    const NodeOptions& options = node.options;
+    if (!options.server_tls.cert.empty()) {
+        auto tls = http::ServerTls::load(options.server_tls);
+        if (!tls) return fail(tls.error());
+        node.server_tls = std::move(*tls);
+    }
+    node.services = std::make_unique<api::Services>(
+        api::Services{node.gateway, *node.replication, AIMEM_VERSION});
+    api::add_routes(node.router, *node.services);
+    if (!options.api_key.empty()) node.router.set_guard(api::require_key(options.api_key));
+    http::ServerOptions server;
+    server.host = options.host;
+    server.port = options.port;
+    node.server = std::make_unique<http::Server>(node.io.get_executor(), node.router, server,
+                                                 node.server_tls);
+    return node.server->bind();
+}
+
+void reload(Node& node) {
+    if (!node.server_tls) return;
+    if (const auto done = node.server_tls->reload(); !done)
+        log::error("tls.reload_failed", "the old certificates stay in use: {}",
+                   done.error().message);
+    else
+        log::info("tls.reloaded", "clients listed: {}", node.server_tls->listed());
+}
+
+net::awaitable<void> run_until_told(Node& node) {
+    if (node.server) node.server->start();
+    node.replication->start();
+    net::signal_set signals(co_await net::this_coro::executor, SIGINT, SIGTERM, SIGHUP);
+    for (int signal = SIGHUP; signal == SIGHUP;) {
+        signal = co_await signals.async_wait(net::use_awaitable);
+        if (signal == SIGHUP) reload(node);
+    }
+    log::info("node.stopping", "grace={}s", node.options.shutdown_grace.count());
+    if (node.services) node.services->stopping = true;
+    if (node.server) co_await node.server->stop(node.options.shutdown_grace);
+    co_await node.replication->stop();
+}
+
+}  // namespace
+
+Result<> run_node(const NodeOptions& options) {
+    if (auto ok = make_private_folders(options.db); !ok) return ok;
+    StoreOptions store_options;
+    store_options.file = options.db;
+    store_options.readers = kReaders;
+    store_options.reader_cache_kib = kReaderCacheKib;
+    auto store = Store::open(store_options);
+    if (!store) return fail(store.error());
+    Node node(options, std::move(*store));
+    if (auto ok = make_replication(node); !ok) return ok;
+    if (options.command == NodeCommand::serve)
+        if (auto ok = make_door(node); !ok) return ok;
+    const Identity& self = node.replication->self();
+    log::info("node.start", "db={} node={} epoch={} peers={} w={}", options.db.string(), self.node,
+              self.epoch, options.peers.size(), options.policy.needed);
+    if (node.server)
+        log::info("node.listening", "listening on {}:{}", options.host, node.server->port());
+    std::exception_ptr failure;
+    net::co_spawn(node.io, run_until_told(node), [&](const std::exception_ptr& thrown) {
+        failure = thrown;
+        node.io.stop();
+    });
+    node.io.run();
+    if (failure) std::rethrow_exception(failure);
+    return {};
+}
+
+}  // namespace aimem
