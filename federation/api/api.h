@@ -1,50 +1,85 @@
 // The routes of the node. Each file adds its own; what they share is here: the services they may
 // use, how an answer or an error becomes HTTP, and the one way of a write: decode, commit, wait for
-// the quorum. One I/O thread. SPDX-License-Identifier: Apache-2.0
+// the quorum. One I/O thread. Statuses and shapes: facts/http.md 1, and 4.4 where clients differ.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "federation/http/message.h"
 #include "federation/http/router.h"
 #include "federation/replication/driver.h"
 #include "federation/store_gateway.h"
+#include "store/base/result.h"
 
 #include <nlohmann/json_fwd.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aimem::api {
 
+// Must outlive the router and every request it answers.
 struct Services {
     StoreGateway& store;
     ReplicationDriver& replication;
     std::string version{};
+    bool stopping = false;    // set when the node begins to shut down: long polls end
+    std::size_t waiting = 0;  // long polls under way
 };
 
+void add_routes(http::Router& router, Services& services);  // all of those below
+
 void add_health_routes(http::Router& router, Services& services);  // health, stats, capabilities
+void add_metrics_routes(http::Router& router, Services& services);
 void add_memory_routes(http::Router& router,
-                       Services& services);  // memories: create, get, list, update, delete, promote
+                       Services& services);  // create, get, list, update, delete, promote
+void add_bulk_routes(http::Router& router, Services& services);
 void add_search_routes(http::Router& router, Services& services);  // recall, search
 void add_link_routes(http::Router& router, Services& services);
 void add_archive_routes(http::Router& router, Services& services);
+void add_push_routes(http::Router& router, Services& services);  // sync/push
 void add_sync_routes(http::Router& router,
-                     Services& services);  // sync/push, since, changes, digest
+                     Services& services);  // sync/since, changes, digest, peers
+
+// Every path but /api/v1/health needs the key, as header x-api-key or query api_key
+// (facts/http.md 2.4).
+http::Router::Guard require_key(std::string api_key);
+
+// A route is a named coroutine; this makes the handler of it.
+using Endpoint = boost::asio::awaitable<http::Response> (*)(Services&, http::Request);
+http::Handler with(Services& services, Endpoint endpoint);
 
 // --- answers
 http::Response reply(int status, const nlohmann::json& body);
 http::Response reply_error(const Error& error);  // the one table Errc -> status
-// 503 as 0.6.3 words it, with the id of the committed row in addition (facts/federation.md 2.4).
-http::Response reply_quorum_not_met(const QuorumOutcome& outcome, std::string_view id);
+// 503 as 0.6.3 words it, with the ids of what is committed here in addition (facts/federation.md
+// 2.4).
+http::Response reply_quorum_not_met(const QuorumOutcome& outcome,
+                                    const std::vector<std::string>& ids);
 
 // --- the write path of every mutating route
-// On success `answer` makes the response from what was committed and the copies on disk.
+// Makes the response of a write that W nodes hold, or that changed nothing.
 using Answer = std::function<http::Response(const Committed&, const QuorumOutcome&)>;
 boost::asio::awaitable<http::Response> write(Services& services, Op op, Answer answer);
 
+// Several Ops in one commit and one wait; one that fails does not spoil the others. Errors of the
+// node itself (busy, disk full) are answered here when nothing could be committed.
+using GroupAnswer =
+    std::function<http::Response(const std::vector<Result<Committed>>&, const QuorumOutcome&)>;
+boost::asio::awaitable<http::Response> write_all(Services& services, std::vector<Op> ops,
+                                                 GroupAnswer answer);
+
 // --- reading requests
-Result<nlohmann::json> json_body(
-    const http::Request& request);                   // an object; 415/400 texts as 0.6.3
-std::string agent_of(const http::Request& request);  // X-Agent-Id if valid, else "anonymous:req"
+inline constexpr std::size_t kJsonDepthMax = 128;  // as 0.6.3; what is deeper is no JSON to it
+
+// Content type and nesting are as they must be, or the refusal with the texts of 0.6.3.
+std::optional<http::Response> refuse_body(const http::Request& request);
+// Any JSON value; otherwise the 415 or 400.
+tl::expected<nlohmann::json, http::Response> json_body(const http::Request& request);
+// X-Agent-Id; "anonymous:req-<8 hex>" when it is absent, empty or not ASCII.
+Result<std::string> agent_of(const http::Request& request);
+bool names_agent(const http::Request& request);  // there is an X-Agent-Id that counts
 
 }  // namespace aimem::api

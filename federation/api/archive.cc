@@ -1,0 +1,161 @@
+// GET, POST /api/v1/archive; POST /api/v1/archive/{id}/restore; GET /api/v1/archive/stats.
+// SPDX-License-Identifier: Apache-2.0
+#include "federation/api/api.h"
+#include "federation/api/arguments.h"
+#include "store/model/json.h"
+#include "store/model/limits.h"
+#include "store/model/validate.h"
+#include "store/ops/intake.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+namespace aimem::api {
+namespace {
+
+namespace net = boost::asio;
+using nlohmann::json;
+
+constexpr std::size_t kStatsPagesMax = 1000;  // of limits::list_rows each
+
+net::awaitable<http::Response> list_archived(Services& services, http::Request request) {
+    QueryArguments arguments(request.query);
+    ArchiveQuery query;
+    query.ns = arguments.text("namespace");
+    if (query.ns) arguments.refuse(check_namespace("namespace", *query.ns));
+    read_limit(arguments, query.limit, limits::list_rows);
+    query.offset = arguments.count("offset").value_or(0);
+    if (query.limit == 0) arguments.refuse("limit must be from 1 to 1000");
+    if (arguments.error()) co_return reply_error(*arguments.error());
+    auto ask = [query](Store& store) {
+        return store.archived(query);
+    };
+    const auto found = co_await services.store.read(std::move(ask));
+    if (!found) co_return reply_error(found.error());
+    json rows = json::array();
+    for (const Archived& one : *found) rows.push_back(to_json(one));
+    const std::size_t count = rows.size();
+    co_return reply(200, {{"archived", std::move(rows)}, {"count", count}});
+}
+
+struct Wanted {
+    std::vector<std::string> ids{};  // as given, each once
+    std::string reason = "archive";
+};
+
+// One invalid id refuses the whole request, before anything is written.
+Result<Wanted> wanted_of(const json& body) {
+    BodyArguments arguments(body);
+    Wanted out;
+    std::unordered_set<std::string> seen;
+    for (std::string& id : arguments.required_texts("ids"))
+        if (seen.insert(id).second) out.ids.push_back(std::move(id));
+    if (auto reason = arguments.text("reason")) out.reason = std::move(*reason);
+    if (arguments.error()) return fail(*arguments.error());
+    if (out.ids.size() > limits::bulk_rows)
+        return fail(Errc::invalid_argument,
+                    fmt::format("archive limited to {} ids per request", limits::bulk_rows));
+    for (const std::string& id : out.ids) {
+        ArchiveMemory op;
+        op.id = id;
+        op.reason = out.reason;
+        if (auto ok = check_op(op); !ok) return fail(ok.error());
+    }
+    return out;
+}
+
+http::Response archived(const Wanted& wanted, const std::vector<Result<Committed>>& results) {
+    json done = json::array();
+    json missing = json::array();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if (results[i])
+            done.push_back(results[i]->id);
+        else
+            missing.push_back(wanted.ids[i]);
+    }
+    const std::size_t count = done.size();
+    return reply(200, {{"archived", std::move(done)},
+                       {"missing", std::move(missing)},
+                       {"count", count},
+                       {"reason", wanted.reason}});
+}
+
+net::awaitable<http::Response> archive(Services& services, http::Request request) {
+    const auto body = json_body(request);
+    if (!body) co_return body.error();
+    const auto wanted = wanted_of(*body);
+    if (!wanted) co_return reply_error(wanted.error());
+    std::vector<Op> ops;
+    for (const std::string& id : wanted->ids) {
+        ArchiveMemory op;
+        op.id = id;
+        op.reason = wanted->reason;
+        ops.emplace_back(std::move(op));
+    }
+    GroupAnswer answer = [wanted = *wanted](const std::vector<Result<Committed>>& results,
+                                            const QuorumOutcome&) {
+        return archived(wanted, results);
+    };
+    co_return co_await write_all(services, std::move(ops), std::move(answer));
+}
+
+net::awaitable<http::Response> restore(Services& services, http::Request request) {
+    RestoreMemory op;
+    op.id = request.captures.at(0);
+    Answer answer = [](const Committed& committed, const QuorumOutcome&) {
+        return reply(200, {{"restored", true}, {"id", committed.id}});
+    };
+    co_return co_await write(services, std::move(op), std::move(answer));
+}
+
+struct ArchiveStats {
+    std::int64_t total = 0;
+    std::map<std::string, std::int64_t> by_namespace{};
+};
+
+// Page by page: the store counts the archive as a whole only.
+Result<ArchiveStats> archive_stats(Store& store) {
+    ArchiveStats out;
+    ArchiveQuery page;
+    page.limit = limits::list_rows;
+    for (std::size_t pages = 0; pages < kStatsPagesMax; ++pages) {
+        const auto rows = store.archived(page);
+        if (!rows) return fail(rows.error());
+        for (const Archived& one : *rows) out.by_namespace[one.memory.ns] += 1;
+        out.total += static_cast<std::int64_t>(rows->size());
+        if (rows->size() < page.limit) break;
+        page.offset += page.limit;
+    }
+    return out;
+}
+
+net::awaitable<http::Response> stats(Services& services, http::Request) {
+    auto ask = [](Store& store) {
+        return archive_stats(store);
+    };
+    const auto found = co_await services.store.read(std::move(ask));
+    if (!found) co_return reply_error(found.error());
+    std::vector<std::pair<std::string, std::int64_t>> counts(found->by_namespace.begin(),
+                                                             found->by_namespace.end());
+    std::stable_sort(counts.begin(), counts.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    json rows = json::array();
+    for (const auto& [ns, count] : counts) rows.push_back({{"namespace", ns}, {"count", count}});
+    co_return reply(200, {{"archived_total", found->total}, {"by_namespace", std::move(rows)}});
+}
+
+}  // namespace
+
+void add_archive_routes(http::Router& router, Services& services) {
+    using http::Verb;
+    router.add(Verb::get, "/api/v1/archive", with(services, list_archived));
+    router.add(Verb::post, "/api/v1/archive", with(services, archive));
+    router.add(Verb::get, "/api/v1/archive/stats", with(services, stats));
+    router.add(Verb::post, "/api/v1/archive/{id}/restore", with(services, restore));
+}
+
+}  // namespace aimem::api

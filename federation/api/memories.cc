@@ -1,0 +1,139 @@
+// POST, GET /api/v1/memories; GET, PUT, DELETE /api/v1/memories/{id}; POST .../{id}/promote.
+// SPDX-License-Identifier: Apache-2.0
+#include "federation/api/arguments.h"
+#include "federation/api/intake.h"
+#include "federation/api/write.h"
+#include "store/model/json.h"
+#include "store/model/limits.h"
+#include "store/ops/intake.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <nlohmann/json.hpp>
+
+namespace aimem::api {
+namespace {
+
+namespace net = boost::asio;
+using nlohmann::json;
+
+json created(const Written& done, const std::string& agent_id, bool federated) {
+    const Memory& memory = *done.committed.memory;
+    json body{{"id", memory.id},
+              {"tier", to_string(memory.tier)},
+              {"namespace", memory.ns},
+              {"title", memory.title},
+              {"agent_id", agent_id}};
+    if (federated) body["quorum_acks"] = done.outcome.got;
+    return body;
+}
+
+net::awaitable<http::Response> create_memory(Services& services, http::Request request) {
+    using net::experimental::awaitable_operators::operator&&;
+    const auto body = json_body(request);
+    if (!body) co_return body.error();
+    const auto caller = caller_of(request);
+    if (!caller) co_return reply_error(caller.error());
+    auto op = store_op(request, *body, *caller);
+    if (!op) co_return reply_error(op.error());
+
+    const std::string agent_id = op->agent_id;
+    auto look = [title = op->title, ns = op->ns](Store& store) {
+        return store.similar_titles(title, ns, {});
+    };
+    auto writing = commit(services, std::move(*op));
+    auto looking = services.store.read(std::move(look));
+    auto both = std::move(writing) && std::move(looking);
+    const auto [done, similar] = co_await std::move(both);
+    if (!done) co_return reply_error(done.error());
+    if (done->outcome.verdict != Verdict::met) {
+        const std::vector<std::string> ids{done->id};
+        co_return reply_quorum_not_met(done->outcome, ids);
+    }
+    json answer = created(*done, agent_id, services.replication.federated());
+    json others = json::array();
+    for (const std::string& id : similar.value_or(std::vector<std::string>{}))
+        if (id != done->id) others.push_back(id);
+    if (!others.empty()) answer["potential_contradictions"] = std::move(others);
+    co_return reply(201, answer);
+}
+
+net::awaitable<http::Response> list_memories(Services& services, http::Request request) {
+    QueryArguments arguments(request.query);
+    ListQuery query;
+    read_place_and_time(arguments, query.filter);
+    read_selection(arguments, query.filter);
+    read_limit(arguments, query.limit, limits::list_rows);
+    query.offset = arguments.count("offset").value_or(0);
+    if (arguments.error()) co_return reply_error(*arguments.error());
+    auto ask = [query](Store& store) {
+        return store.list(query);
+    };
+    const auto found = co_await services.store.read(std::move(ask));
+    if (!found) co_return reply_error(found.error());
+    json memories = json::array();
+    for (const Memory& memory : *found) memories.push_back(to_json(memory));
+    const std::size_t count = memories.size();
+    co_return reply(200, {{"memories", std::move(memories)}, {"count", count}});
+}
+
+// Flat and wrapped at once: one client reads the fields, the other `memory` (facts/http.md 4.4).
+net::awaitable<http::Response> get_memory(Services& services, http::Request request) {
+    auto ask = [id = request.captures.at(0)](Store& store) {
+        return store.get_with_links(id);
+    };
+    const auto found = co_await services.store.read(std::move(ask));
+    if (!found) co_return reply_error(found.error());
+    json body = to_json(found->memory);
+    json links = json::array();
+    for (const Link& link : found->links) links.push_back(to_json(link));
+    body["memory"] = body;
+    body["links"] = std::move(links);
+    co_return reply(200, body);
+}
+
+net::awaitable<http::Response> update_memory(Services& services, http::Request request) {
+    const auto body = json_body(request);
+    if (!body) co_return body.error();
+    auto op = update_from_json(request.captures.at(0), *body);
+    if (!op) co_return reply_error(op.error());
+    Answer answer = [](const Committed& committed, const QuorumOutcome&) {
+        return reply(200, to_json(*committed.memory));
+    };
+    co_return co_await write(services, std::move(*op), std::move(answer));
+}
+
+net::awaitable<http::Response> delete_memory(Services& services, http::Request request) {
+    if (const auto agent = agent_of(request); !agent) co_return reply_error(agent.error());
+    DeleteMemory op;
+    op.id = request.captures.at(0);
+    Answer answer = [](const Committed& committed, const QuorumOutcome&) {
+        return reply(200, {{"deleted", true}, {"id", committed.id}});
+    };
+    co_return co_await write(services, std::move(op), std::move(answer));
+}
+
+net::awaitable<http::Response> promote_memory(Services& services, http::Request request) {
+    if (const auto agent = agent_of(request); !agent) co_return reply_error(agent.error());
+    PromoteMemory op;
+    op.id = request.captures.at(0);
+    Answer answer = [](const Committed& committed, const QuorumOutcome&) {
+        json body = to_json(*committed.memory);
+        body["promoted"] = true;
+        return reply(200, body);
+    };
+    co_return co_await write(services, std::move(op), std::move(answer));
+}
+
+}  // namespace
+
+void add_memory_routes(http::Router& router, Services& services) {
+    using http::Verb;
+    router.add(Verb::post, "/api/v1/memories", with(services, create_memory));
+    router.add(Verb::get, "/api/v1/memories", with(services, list_memories));
+    router.add(Verb::get, "/api/v1/memories/{id}", with(services, get_memory));
+    router.add(Verb::put, "/api/v1/memories/{id}", with(services, update_memory));
+    router.add(Verb::del, "/api/v1/memories/{id}", with(services, delete_memory));
+    router.add(Verb::post, "/api/v1/memories/{id}/promote", with(services, promote_memory));
+}
+
+}  // namespace aimem::api
