@@ -7,6 +7,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
@@ -63,14 +64,19 @@ struct TaskGroup::State {
         for (net::steady_timer* timer : joiners) timer->cancel();
     }
 
-    void cancel_all() {
-        closed = true;
-        if (emitting) return;
-        emitting = true;  // a task that ends at once must not take the signal from under our feet
-        for (Task& task : tasks)
+    // Asio 1.26 passes a signal on by a posted handler that points into it: a task that ends
+    // meanwhile must leave its signal where it is until that handler has run. A handler posted
+    // after it clears up.
+    static void cancel_all(const std::shared_ptr<State>& self) {
+        self->closed = true;
+        if (self->emitting) return;
+        self->emitting = true;
+        for (Task& task : self->tasks)
             if (!task.ended) task.signal.emit(net::cancellation_type::terminal);
-        emitting = false;
-        std::erase_if(tasks, [](const Task& task) { return task.ended; });
+        net::post(self->executor, [self] {
+            self->emitting = false;
+            std::erase_if(self->tasks, [](const Task& task) { return task.ended; });
+        });
     }
 };
 
@@ -78,7 +84,7 @@ TaskGroup::TaskGroup(net::any_io_executor executor, std::string name)
     : state_(std::make_shared<State>(std::move(executor), std::move(name))) {}
 
 TaskGroup::~TaskGroup() {
-    state_->cancel_all();
+    if (state_->running > 0) State::cancel_all(state_);
 }
 
 bool TaskGroup::spawn(net::awaitable<void> task) {
@@ -95,7 +101,7 @@ bool TaskGroup::spawn(net::awaitable<void> task) {
 }
 
 void TaskGroup::cancel() {
-    state_->cancel_all();
+    State::cancel_all(state_);
 }
 
 net::awaitable<bool> TaskGroup::join(std::chrono::milliseconds grace) {
@@ -112,7 +118,7 @@ net::awaitable<bool> TaskGroup::join(std::chrono::milliseconds grace) {
     if (state->running > 0) co_await timer.async_wait(net::as_tuple(net::use_awaitable));
     const bool all_ended = state->running == 0;
     if (!all_ended) {
-        state->cancel_all();
+        State::cancel_all(state);
         timer.expires_after(kAfterCancel);
         if (state->running > 0) co_await timer.async_wait(net::as_tuple(net::use_awaitable));
     }

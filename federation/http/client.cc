@@ -1,5 +1,7 @@
 #include "federation/http/client.h"
 
+#include "federation/http/client_call.h"
+#include "federation/http/dial.h"
 #include "federation/http/tls_context.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -12,7 +14,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -21,7 +22,6 @@
 #include <optional>
 #include <stdexcept>
 #include <type_traits>
-#include <vector>
 
 namespace aimem::http {
 namespace {
@@ -42,10 +42,6 @@ constexpr std::size_t kReadMax = std::size_t{64} << 10;
 constexpr std::size_t kIdleBufferMax = std::size_t{64} << 10;
 constexpr std::size_t kOneWriteMax = std::size_t{16} << 10;  // larger bodies are not copied
 constexpr std::size_t kInterimMax = 8;                       // 1xx answers before the real one
-constexpr std::size_t kEndpointsMax = 8;                     // addresses of a name we try
-constexpr int kKeepIdleSeconds = 5;
-constexpr int kKeepIntervalSeconds = 2;
-constexpr int kKeepProbes = 3;
 
 std::string lower(beast::string_view text) {
     std::string out(text.data(), text.size());
@@ -116,70 +112,6 @@ private:
     bool in_trailer_ = false;
 };
 
-struct Call {
-    Call(Verb v, std::string b) : verb(v), body(std::move(b)) {}
-
-    Verb verb;
-    std::string head{};
-    std::string body;
-};
-
-bool is_target(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte > 0x20 && byte != 0x7F;
-    });
-}
-
-// "" if the request can be sent, else why not.
-std::string write_head(Call& call, const Url& base, std::string_view path, const Headers& headers) {
-    if (call.verb == Verb::other) return "no such verb on the wire";
-    if (!path.starts_with('/') || !is_target(path)) return "not a path that can be sent";
-    std::string& out = call.head;
-    out += to_string(call.verb);
-    out += ' ';
-    out += base.base;
-    out += path;
-    out += " HTTP/1.1\r\nHost: ";
-    out += base.authority();
-    out += "\r\n";
-    const bool carries = call.verb == Verb::post || call.verb == Verb::put || !call.body.empty();
-    if (carries) {
-        out += "Content-Length: ";
-        out += std::to_string(call.body.size());
-        out += "\r\n";
-    }
-    if (!call.body.empty() && !find_header(headers, "content-type"))
-        out += "Content-Type: application/json\r\n";
-    for (const auto& [name, value] : headers) {
-        if (!is_header_text(name) || !is_header_text(value))
-            return "a header that would forge a line";
-        out += name;
-        out += ": ";
-        out += value;
-        out += "\r\n";
-    }
-    out += "\r\n";
-    return {};
-}
-
-void set_option(tcp::socket& socket, int level, int name, int value) {
-    // A kernel that refuses one of these still moves bytes: no reason to fail.
-    ::setsockopt(socket.native_handle(), level, name, &value, sizeof value);
-}
-
-void tune(tcp::socket& socket, const ClientOptions& options) {
-    set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT,
-               static_cast<int>(options.user_timeout.count()));
-    set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepIdleSeconds);
-    set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepIntervalSeconds);
-    set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepProbes);
-    beast::error_code ignored;
-    socket.non_blocking(true, ignored);
-}
-
 net::awaitable<ClientResult> unsendable(std::string why) {
     co_return tl::unexpected<ClientError>(ClientError(Kind::protocol, std::move(why)));
 }
@@ -212,7 +144,6 @@ struct Client::Impl {
           watchdog(where) {}
 
     using Failure = std::optional<ClientError>;
-    using Endpoints = std::vector<tcp::endpoint>;
 
     net::any_io_executor executor;
     Url base;
@@ -286,39 +217,10 @@ struct Client::Impl {
         return std::string("server certificate: ") + X509_verify_cert_error_string(verdict);
     }
 
-    // The C library resolves on a thread of Asio's and cannot be interrupted: we only stop waiting.
-    net::awaitable<Failure> resolve(Endpoints& endpoints, SteadyClock::time_point until) {
-        beast::error_code not_literal;
-        const auto address = net::ip::make_address(base.host, not_literal);
-        if (!not_literal) {
-            endpoints.emplace_back(address, base.port);
-            co_return std::nullopt;
-        }
-        struct Lookup {
-            explicit Lookup(const net::any_io_executor& where) : resolver(where), done(where) {}
-            tcp::resolver resolver;
-            net::steady_timer done;
-            beast::error_code error = net::error::timed_out;
-            Endpoints found;
-        };
-        const auto lookup = std::make_shared<Lookup>(executor);  // outlives us if we give up
-        lookup->done.expires_at(until);
-        auto on_found = [lookup](beast::error_code error, const tcp::resolver::results_type& all) {
-            lookup->error = error;
-            for (const auto& entry : all)
-                if (lookup->found.size() < kEndpointsMax) lookup->found.push_back(entry.endpoint());
-            lookup->done.cancel();
-        };
-        lookup->resolver.async_resolve(base.host, std::to_string(base.port), std::move(on_found));
-        co_await lookup->done.async_wait(kNoThrow);
-        if (lookup->error) co_return failure(Kind::refused, "resolve " + base.host, lookup->error);
-        endpoints = lookup->found;
-        co_return std::nullopt;
-    }
-
     net::awaitable<Failure> connect(SteadyClock::time_point until) {
         Endpoints endpoints;
-        if (auto failed = co_await resolve(endpoints, until)) co_return failed;
+        const beast::error_code unknown = co_await resolve(executor, base, until, endpoints);
+        if (unknown) co_return failure(Kind::refused, "resolve " + base.host, unknown);
         if (closed) co_return ClientError(Kind::broken, "connect: closed by us");
         if (base.tls) {
             if (!tls) co_return ClientError(Kind::tls, "no TLS settings for " + base.text());
@@ -331,7 +233,7 @@ struct Client::Impl {
             socket().close(ignored);
             socket().open(endpoint.protocol(), error);
             if (error) continue;
-            tune(socket(), options);
+            tune(socket(), options.user_timeout);
             auto [refusal] = co_await socket().async_connect(endpoint, kNoThrow);
             error = refusal;
             if (!error || timed_out || closed || error == net::error::operation_aborted) break;
@@ -413,7 +315,7 @@ struct Client::Impl {
     }
 
     template <typename Stream>
-    net::awaitable<ClientResult> exchange(Stream& stream, const Call& call) {
+    net::awaitable<ClientResult> exchange_over(Stream& stream, const Call& call) {
         got_bytes = false;
         std::array<net::const_buffer, 2> parts{net::buffer(call.head), net::buffer(call.body)};
         beast::error_code error;
@@ -439,6 +341,11 @@ struct Client::Impl {
         if (failed) reusable = false;
         if (failed && !result) co_return tl::unexpected<ClientError>(std::move(*failed));
         co_return result;
+    }
+
+    // Not `c ? co_await a : co_await b`: g++ 12 destroys the chosen value twice.
+    net::awaitable<ClientResult> exchange(const Call& call) {
+        return secure ? exchange_over(*secure, call) : exchange_over(plain, call);
     }
 
     // Marks the client as busy; a request that does not end well leaves no connection behind.
@@ -479,8 +386,7 @@ struct Client::Impl {
                     co_return tl::unexpected<ClientError>(std::move(*failed));
             }
             watch(me, started + timeout);
-            auto result = me->secure ? co_await me->exchange(*me->secure, call)
-                                     : co_await me->exchange(me->plain, call);
+            auto result = co_await me->exchange(call);
             if (result) co_return result;
             me->drop();
             const bool stale =

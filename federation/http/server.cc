@@ -1,16 +1,12 @@
 #include "federation/http/server.h"
 
-#include "federation/http/reply_head.h"
+#include "federation/http/server_state.h"
 #include "federation/http/tls_context.h"
-#include "federation/task_group.h"
 #include "store/base/log.h"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -19,7 +15,6 @@
 
 #include <algorithm>
 #include <array>
-#include <list>
 #include <optional>
 #include <type_traits>
 
@@ -44,10 +39,6 @@ constexpr std::size_t kHeaderReserve = 8;
 constexpr std::size_t kDrainMax = std::size_t{8} << 20;  // read and dropped after a refusal
 constexpr std::size_t kTurnAwayMax = 64;
 constexpr std::chrono::milliseconds kDrainTimeout{2000};
-constexpr std::chrono::milliseconds kAcceptRetry{100};
-constexpr std::chrono::seconds kFullLogInterval{1};
-constexpr std::chrono::milliseconds kSweepMin{5};
-constexpr std::chrono::milliseconds kSweepMax{1000};
 constexpr const char* kPlainText = "text/plain; charset=utf-8";
 constexpr const char* kServerError = R"({"error":"internal server error"})";
 
@@ -148,78 +139,6 @@ private:
     std::size_t header_left_;
     bool in_trailer_ = false;
 };
-
-// What the sweep needs to know of a connection. `socket` lives in the connection's frame.
-struct Watched {
-    tcp::socket* socket = nullptr;
-    SteadyClock::time_point deadline = SteadyClock::time_point::max();
-    bool idle = true;  // between two requests
-};
-
-void close_now(Watched& watched) {
-    beast::error_code ignored;
-    watched.socket->close(ignored);
-}
-
-}  // namespace
-
-struct ServerState {
-    ServerState(const net::any_io_executor& where, const Router& routes, ServerOptions chosen,
-                std::shared_ptr<ServerTls> with_tls)
-        : executor(where),
-          router(routes),
-          options(std::move(chosen)),
-          tls(std::move(with_tls)),
-          acceptor(where),
-          sweep_timer(where),
-          tasks(where, "http") {}
-
-    using Connections = std::list<Watched>;
-
-    net::any_io_executor executor;
-    const Router& router;
-    ServerOptions options;
-    std::shared_ptr<ServerTls> tls;
-    tcp::acceptor acceptor;
-    net::steady_timer sweep_timer;
-    Connections connections;
-    DateText date;
-    std::uint16_t port = 0;
-    SteadyClock::time_point next_full_log{};
-    bool sweeping = false;
-    bool stopping = false;
-    TaskGroup tasks;
-
-    // One timer for all connections instead of one for each read and write.
-    void sweep_soon(const std::shared_ptr<ServerState>& self) {
-        if (sweeping || connections.empty()) return;
-        sweeping = true;
-        const auto shortest = std::min(options.request_timeout, options.idle_timeout) / 4;
-        sweep_timer.expires_after(std::clamp(shortest, kSweepMin, kSweepMax));
-        sweep_timer.async_wait([weak = std::weak_ptr(self)](beast::error_code) {
-            const auto state = weak.lock();
-            if (!state) return;
-            state->sweeping = false;
-            const auto now = SteadyClock::now();
-            for (Watched& watched : state->connections)
-                if (watched.deadline <= now) close_now(watched);
-            state->sweep_soon(state);
-        });
-    }
-
-    void log_full() {
-        const auto now = SteadyClock::now();
-        if (now < next_full_log) return;
-        next_full_log = now + kFullLogInterval;
-        log::warn("http.too_many_connections", "open={}", connections.size());
-    }
-
-    void close_all() {
-        for (Watched& watched : connections) close_now(watched);
-    }
-};
-
-namespace {
 
 enum class Received { request, end, refused };
 
@@ -471,33 +390,6 @@ void take(const std::shared_ptr<ServerState>& state, tcp::socket socket) {
     }
 }
 
-net::awaitable<void> accept_loop(std::shared_ptr<ServerState> state) {
-    while (state->acceptor.is_open()) {
-        auto [error, socket] = co_await state->acceptor.async_accept(kNoThrow);
-        if (error == net::error::operation_aborted) co_return;
-        if (!error) {
-            take(state, std::move(socket));
-            continue;
-        }
-        log::warn("http.accept_failed", "why={}", error.message());  // mostly: out of descriptors
-        net::steady_timer pause(state->executor, kAcceptRetry);
-        co_await pause.async_wait(kNoThrow);
-    }
-}
-
-beast::error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
-    beast::error_code error;
-    beast::error_code ignored;
-    acceptor.open(endpoint.protocol(), error);
-    if (error) return error;
-    acceptor.set_option(tcp::acceptor::reuse_address(true), ignored);
-    if (endpoint.protocol() == tcp::v6()) acceptor.set_option(net::ip::v6_only(false), ignored);
-    acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(net::socket_base::max_listen_connections, error);
-    if (error) acceptor.close(ignored);
-    return error;
-}
-
 }  // namespace
 
 Server::Server(net::any_io_executor executor, const Router& router, ServerOptions options,
@@ -514,30 +406,11 @@ Server::~Server() {
 }
 
 Result<void> Server::bind() {
-    const std::string where = state_->options.host + ":" + std::to_string(state_->options.port);
-    std::string host = state_->options.host;
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    tcp::resolver resolver(state_->executor);
-    beast::error_code error;
-    const auto found =
-        resolver.resolve(host, std::to_string(state_->options.port), tcp::resolver::passive, error);
-    if (error)
-        return fail(Errc::invalid_argument, "cannot resolve '" + host + "': " + error.message());
-    std::vector<tcp::endpoint> endpoints(found.begin(), found.end());
-    // `localhost` is mostly named as 127.0.0.1 by others.
-    std::stable_partition(endpoints.begin(), endpoints.end(),
-                          [](const tcp::endpoint& e) { return e.protocol() == tcp::v4(); });
-    for (const tcp::endpoint& endpoint : endpoints) {
-        error = listen_on(state_->acceptor, endpoint);
-        if (error) continue;
-        state_->port = state_->acceptor.local_endpoint().port();
-        return {};
-    }
-    return fail(Errc::invalid_argument, "cannot listen on " + where + ": " + error.message());
+    return state_->listen();
 }
 
 void Server::start() {
-    state_->tasks.spawn(accept_loop(state_));
+    state_->tasks.spawn(ServerState::accept_loop(state_, take));
 }
 
 net::awaitable<void> Server::stop(std::chrono::milliseconds grace) {
@@ -545,8 +418,7 @@ net::awaitable<void> Server::stop(std::chrono::milliseconds grace) {
     beast::error_code ignored;
     state->stopping = true;
     state->acceptor.close(ignored);
-    for (Watched& watched : state->connections)
-        if (watched.idle) close_now(watched);
+    state->close_idle();
     if (!co_await state->tasks.join(grace))
         log::warn("http.stop", "why=\"requests cut short after {} ms\"", grace.count());
 }
