@@ -52,18 +52,18 @@ Result<Wanted> wanted_of(const json& body) {
     BodyArguments arguments(body);
     Wanted out;
     std::unordered_set<std::string> seen;
-    for (std::string& id : arguments.required_texts("ids"))
-        if (seen.insert(id).second) out.ids.push_back(std::move(id));
+    std::vector<std::string> given = arguments.required_texts("ids");
     if (auto reason = arguments.text("reason")) out.reason = std::move(*reason);
     if (arguments.error()) return fail(*arguments.error());
-    if (out.ids.size() > limits::bulk_rows)
+    if (given.size() > limits::bulk_rows)
         return fail(Errc::invalid_argument,
                     fmt::format("archive limited to {} ids per request", limits::bulk_rows));
-    for (const std::string& id : out.ids) {
+    for (std::string& id : given) {
         ArchiveMemory op;
         op.id = id;
         op.reason = out.reason;
         if (auto ok = check_op(op); !ok) return fail(ok.error());
+        if (seen.insert(id).second) out.ids.push_back(std::move(id));
     }
     return out;
 }

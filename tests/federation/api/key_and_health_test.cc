@@ -1,0 +1,86 @@
+#include "store/sqlite/sqlite.h"
+#include "tests/federation/api/api_fixture.h"
+#include "tests/support/run_awaitable.h"
+
+#include <gtest/gtest.h>
+
+namespace aimem::api {
+namespace {
+
+using HealthTest = ApiTest;
+
+TEST_F(HealthTest, AHealthyNodeSaysWhoItIs) {
+    const auto response = node_.ask(Verb::get, "/api/v1/health");
+    ASSERT_EQ(response.status, 200);
+    const json body = parsed(response);
+    EXPECT_EQ(body.at("status"), "ok");
+    EXPECT_EQ(body.at("service"), "ai-memory");
+    EXPECT_EQ(body.at("version"), "9.9.9");
+    EXPECT_EQ(body.at("embedder_ready"), false);
+    EXPECT_EQ(body.at("federation_enabled"), false);
+    EXPECT_EQ(body.at("node"), node_.driver().self().node);
+}
+
+TEST_F(HealthTest, ABrokenFileMakesItSick) {
+    sqlite::Database spoiler(folder_ / "node.db", sqlite::OpenMode::read_write);
+    spoiler.exec("ALTER TABLE repl_meta RENAME TO gone");
+    const auto response = node_.ask(Verb::get, "/api/v1/health");
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(parsed(response).at("status"), "error");
+    EXPECT_EQ(parsed(response).at("service"), "ai-memory");
+    EXPECT_EQ(node_.ask(Verb::get, "/api/v1/sync/digest").body,
+              R"({"error":"internal server error"})");
+}
+
+TEST_F(HealthTest, CapabilitiesClaimOnlyWhatIsThere) {
+    const json body = parsed(node_.ask(Verb::get, "/api/v1/capabilities"));
+    EXPECT_EQ(body.at("schema_version"), "2");
+    EXPECT_EQ(body.at("features").size(), 10U);
+    EXPECT_EQ(body.at("features").at("keyword_search"), true);
+    EXPECT_EQ(body.at("features").at("semantic_search"), false);
+    EXPECT_EQ(body.at("models").at("embedding"), "none");
+}
+
+TEST_F(HealthTest, MetricsAreOnBothPathsInTheTextFormat) {
+    for (const char* path : {"/metrics", "/api/v1/metrics"}) {
+        const auto response = node_.ask(Verb::get, path);
+        EXPECT_EQ(response.status, 200);
+        EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+        EXPECT_EQ(response.body.find("ai_memory_peer_up"), std::string::npos);
+        EXPECT_NE(response.body.find("ai_memory_pushes_total 0"), std::string::npos);
+    }
+}
+
+class KeyTest : public ApiTest {
+protected:
+    KeyTest() {
+        add_routes(guarded_, node_.services());
+        guarded_.set_guard(require_key("s3cret+/%"));
+    }
+
+    int status(const std::string& target, const http::Headers& headers = {}) {
+        auto request = request_to(Verb::get, target);
+        request.headers = headers;
+        return testing::run(node_.io(), guarded_.dispatch(std::move(request))).status;
+    }
+
+    http::Router guarded_;
+};
+
+TEST_F(KeyTest, OnlyHealthIsOpen) {
+    EXPECT_EQ(status("/api/v1/health"), 200);
+    for (const char* target : {"/api/v1/memories", "/metrics", "/api/v1/sync/digest",
+                               "/api/v1/health/", "/api/v1/nothing"})
+        EXPECT_EQ(status(target), 401) << target;
+}
+
+TEST_F(KeyTest, TheKeyComesAsHeaderOrQuery) {
+    EXPECT_EQ(status("/api/v1/stats", {{"x-api-key", "s3cret+/%"}}), 200);
+    EXPECT_EQ(status("/api/v1/stats?x=1&api_key=s3cret+%2F%25"), 200) << "'+' stays '+'";
+    EXPECT_EQ(status("/api/v1/stats?api_key=s3cret+/%", {{"x-api-key", "wrong"}}), 200);
+    for (const char* wrong : {"", "s3cret", "s3cret+/%%", "S3CRET+/%"})
+        EXPECT_EQ(status("/api/v1/stats", {{"x-api-key", wrong}}), 401) << wrong;
+}
+
+}  // namespace
+}  // namespace aimem::api
