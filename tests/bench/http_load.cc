@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 
@@ -73,7 +72,7 @@ private:
         test::HttpMessage message;
         if (!client.parser.take(message)) return;
         const auto now = Clock::now();
-        const int status = std::atoi(message.first_line.c_str() + message.first_line.find(' '));
+        const int status = message.status();
         if (status < 200 || status >= 300)
             ++result_.refused[status];
         else if (client.sent >= counts_from_)

@@ -15,20 +15,20 @@ constexpr double kExponent = 1.05;
 constexpr std::size_t kAskedAboutMax = 2'000;
 
 std::string pronounceable(std::mt19937_64& rng) {
-    static constexpr std::array<std::string_view, 18> kHeads = {"b", "br", "c",  "d", "f",  "gr",
-                                                                "h", "k",  "l",  "m", "n",  "p",
-                                                                "r", "s",  "st", "t", "tr", "v"};
-    static constexpr std::array<std::string_view, 8> kHearts = {"a", "e",  "i",  "o",
-                                                                "u", "ai", "ea", "ou"};
-    static constexpr std::array<std::string_view, 8> kTails = {"",  "",  "n",  "r",
-                                                               "s", "l", "nd", "ck"};
+    static constexpr std::array<std::string_view, 18> heads = {"b", "br", "c",  "d", "f",  "gr",
+                                                               "h", "k",  "l",  "m", "n",  "p",
+                                                               "r", "s",  "st", "t", "tr", "v"};
+    static constexpr std::array<std::string_view, 8> hearts = {"a", "e",  "i",  "o",
+                                                               "u", "ai", "ea", "ou"};
+    static constexpr std::array<std::string_view, 8> tails = {"",  "",  "n",  "r",
+                                                              "s", "l", "nd", "ck"};
     std::string word;
     const std::size_t syllables = 1 + rng() % 3;
     for (std::size_t i = 0; i < syllables; ++i) {
-        word += kHeads[rng() % kHeads.size()];
-        word += kHearts[rng() % kHearts.size()];
+        word += heads[rng() % heads.size()];
+        word += hearts[rng() % hearts.size()];
     }
-    word += kTails[rng() % kTails.size()];
+    word += tails[rng() % tails.size()];
     return word;
 }
 

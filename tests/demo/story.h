@@ -23,7 +23,7 @@ public:
     Story(test::Programs programs, std::vector<Note> notes);
 
     void tell();
-    std::string node_logs() { return mesh_.describe(); }
+    std::string node_logs() const { return mesh_.describe(); }
 
 private:
     struct Stored {

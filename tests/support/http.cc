@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <cstdlib>
 #include <stdexcept>
 
 namespace aimem::test {
@@ -20,7 +19,8 @@ bool closed_by_peer(int socket) {
 
 std::string encode(const Request& request) {
     std::string bytes = request.method + " " + request.target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
-    for (const auto& [name, value] : request.headers) bytes += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : request.headers)
+        bytes.append(name).append(": ").append(value).append("\r\n");
     const bool has_body =
         !request.body.empty() || request.method == "POST" || request.method == "PUT";
     if (has_body) bytes += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
@@ -109,7 +109,7 @@ Reply HttpClient::exchange(std::string_view bytes, bool head_only, Deadline dead
         if (ended) parser.end_of_stream();
     }
     Reply reply;
-    reply.status = std::atoi(message.first_line.c_str() + message.first_line.find(' '));
+    reply.status = message.status();
     if (ended || message.header("connection") == "close") socket_.reset();
     reply.headers = std::move(message.headers);
     reply.body = std::move(message.body);
@@ -117,7 +117,7 @@ Reply HttpClient::exchange(std::string_view bytes, bool head_only, Deadline dead
 }
 
 std::string url_encode(std::string_view text) {
-    static constexpr std::string_view kHex = "0123456789ABCDEF";
+    static constexpr std::string_view hex = "0123456789ABCDEF";
     std::string result;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
@@ -127,8 +127,8 @@ std::string url_encode(std::string_view text) {
             result += c;
         } else {
             result += '%';
-            result += kHex[byte >> 4];
-            result += kHex[byte & 15];
+            result += hex[byte >> 4];
+            result += hex[byte & 15];
         }
     }
     return result;

@@ -38,6 +38,15 @@ std::string HttpMessage::header(const std::string& lower_name) const {
     return found == headers.end() ? std::string() : found->second;
 }
 
+int HttpMessage::status() const {
+    const std::size_t space = first_line.find(' ');
+    int value = 0;
+    if (space != std::string::npos)
+        std::from_chars(first_line.data() + space + 1, first_line.data() + first_line.size(),
+                        value);
+    return value;
+}
+
 void HttpParser::parse_head(std::size_t end, HttpMessage& out) const {
     std::string_view head(buffer_.data(), end);
     const auto next_line = [&head] {

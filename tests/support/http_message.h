@@ -17,6 +17,7 @@ struct HttpMessage {
     std::string body{};
 
     std::string header(const std::string& lower_name) const;
+    int status() const;  // of a reply; 0 if its first line has none
 };
 
 class HttpParser {

@@ -187,12 +187,12 @@ void Mesh::heal() {
     for (const auto& [edge, proxy] : proxies_) proxy->heal();
 }
 
-bool Mesh::healthy(std::size_t node) {
+bool Mesh::healthy(std::size_t node) const {
     HttpClient probe(port(node), Millis(2000));
     return probe.get("/api/v1/health").status == 200;
 }
 
-Digest Mesh::digest(std::size_t node) {
+Digest Mesh::digest(std::size_t node) const {
     HttpClient client(port(node), Millis(5000));
     const Reply reply = client.get("/api/v1/sync/digest");
     if (!reply.ok()) throw std::runtime_error("digest: " + reply.text());
@@ -200,7 +200,7 @@ Digest Mesh::digest(std::size_t node) {
     return Digest{body.at("digest").get<std::string>(), body.at("count").get<std::uint64_t>()};
 }
 
-std::vector<Digest> Mesh::digests() {
+std::vector<Digest> Mesh::digests() const {
     std::vector<Digest> result;
     for (std::size_t i = 0; i < size(); ++i) result.push_back(digest(i));
     return result;
@@ -220,7 +220,7 @@ bool Mesh::await_equal_digests(Millis within, const std::vector<std::size_t>& am
     return eventually(within, equal, Millis(20));
 }
 
-std::string Mesh::describe() {
+std::string Mesh::describe() const {
     std::ostringstream text;
     for (std::size_t i = 0; i < size(); ++i) {
         text << "node " << i << ": ";

@@ -81,13 +81,13 @@ public:
     void isolate(std::size_t node, Fault fault);  // every edge from and to it
     void heal();
 
-    bool healthy(std::size_t node);
-    Digest digest(std::size_t node);
-    std::vector<Digest> digests();
+    bool healthy(std::size_t node) const;
+    Digest digest(std::size_t node) const;
+    std::vector<Digest> digests() const;
     // All running nodes, or those named, agree before the deadline. An empty mesh state also
     // agrees.
     bool await_equal_digests(Millis within, const std::vector<std::size_t>& among = {});
-    std::string describe();  // digests and log tails, for a failure message
+    std::string describe() const;  // digests and log tails, for a failure message
 
 private:
     struct Node {

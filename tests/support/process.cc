@@ -44,13 +44,16 @@ std::vector<std::string> environment_with(const std::map<std::string, std::strin
         if (changes.find(line.substr(0, line.find('='))) == changes.end()) result.push_back(line);
     }
     for (const auto& [name, value] : changes) {
-        if (!value.empty()) result.push_back(name + "=" + value);
+        if (value.empty()) continue;
+        result.push_back(name);
+        result.back().append("=").append(value);
     }
     return result;
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& strings) {
     std::vector<char*> result;
+    result.reserve(strings.size() + 1);
     for (std::string& s : strings) result.push_back(s.data());
     result.push_back(nullptr);
     return result;
@@ -76,7 +79,7 @@ struct Launch {
     ::sigaction(SIGPIPE, &standard, nullptr);
     sigset_t none;
     ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     ::dup2(launch.in, 0);
     ::dup2(launch.out, 1);
     if (launch.err >= 0) ::dup2(launch.err, 2);
