@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
     return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -127,14 +127,14 @@ Result<> read_legacy(const json& body, PushIn& in) {
 std::string encode_row(const FeedRow& row) {
     const Change& c = row.change;
     std::string out =
-        fmt::format(R"({{"k":{},"st":{},"ts":"{}","sig":"{}","q":"{}")", quoted(c.key),
+        fmt::format(R"({{"k":{},"st":{},"ts":"{}","sig":"{}","q":"{}")", json_text(c.key),
                     static_cast<int>(c.state), c.version.stamp, c.version.sig, row.seq);
     if (!c.body.empty()) out += ",\"b\":" + c.body;
     if (!c.group.empty()) {
         out += ",\"m\":[";
         for (const GroupMember& member : c.group) {
             if (out.back() != '[') out += ',';
-            out += fmt::format("[{},\"{}\"]", quoted(member.key), member.stamp);
+            out += fmt::format("[{},\"{}\"]", json_text(member.key), member.stamp);
         }
         out += ']';
     }
@@ -169,13 +169,13 @@ std::string encode_push(const PushHead& head, Tongue tongue, std::string_view le
                         std::string_view ops) {
     std::string out;
     out.reserve(ops.size() + legacy.size() + 512);
-    out += "{\"sender_agent_id\":" + quoted(head.agent_id) + ",\"sender_clock\":{\"entries\":{}},";
+    out += "{\"sender_agent_id\":" + json_text(head.agent_id) + ",\"sender_clock\":{\"entries\":{}},";
     out += legacy.empty() ? std::string_view("\"memories\":[]") : legacy;
     out += ",\"dry_run\":false";
     if (tongue != Tongue::legacy) {
         out += fmt::format(
             R"(,"repl":{{"v":1,"node":{},"epoch":{},"tag":{},"now":"{}","from":"{}","to":"{}","next_seq":"{}","ops":[)",
-            quoted(head.self.node), quoted(head.self.epoch), head.self.tag, head.now_ns, head.from,
+            json_text(head.self.node), json_text(head.self.epoch), head.self.tag, head.now_ns, head.from,
             head.to, head.self.next_seq);
         out += ops;
         out += "]}";
