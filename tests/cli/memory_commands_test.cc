@@ -73,7 +73,7 @@ TEST_F(Cli, ValuesThatLookLikeOptionsOrListsStayAsTheyAre) {
         EXPECT_EQ(json({"get", id}).at("memory").value("content", ""), value);
     }
     EXPECT_EQ(json({"recall", "list"}).value("count", 0), 1);
-    EXPECT_EQ(json({"search", "--", "-x"}).value("count", -1), 1);
+    EXPECT_EQ(Json::parse(text({"search", "--json", "--", "-x"})).value("count", -1), 1);
 }
 
 TEST_F(Cli, RecallShowsCardsAndACount) {
@@ -132,7 +132,8 @@ TEST_F(Cli, ListFiltersAndPages) {
     const auto titles = [this](Words words) {
         words.insert(words.begin(), "list");
         std::string out;
-        for (const Json& m : json(words).at("memories")) out += m.value("title", "");
+        const Json found = json(words);
+        for (const Json& m : found.at("memories")) out += m.value("title", "");
         return out;
     };
     EXPECT_EQ(titles({}), "abc");

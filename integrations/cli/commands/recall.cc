@@ -89,9 +89,6 @@ Result<> run(Session& session, const Args& args) {
         session.print(answer_of(*found, *query));
     else
         show(session, *found);
-    std::vector<std::string> used;
-    for (const Hit& hit : found->hits) used.push_back(hit.memory.id);
-    if (!used.empty()) (*store)->touch(used);
     return {};
 }
 
