@@ -1,0 +1,294 @@
+// The replication machine, told by hand what happens: no socket, no thread, no clock.
+#include "federation/replication/replicator.h"
+
+#include "federation/replication/wire.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace aimem::repl {
+namespace {
+
+using std::chrono::milliseconds;
+
+FeedRow row_at(std::int64_t seq) {
+    FeedRow row;
+    row.seq = seq;
+    row.change = {
+        "m:r" + std::to_string(seq), State::dead, {1000 * seq, sig_of(State::dead, "")}, "", {}};
+    return row;
+}
+
+class ReplicatorTest : public testing::Test {
+protected:
+    void make(std::size_t peers, std::size_t needed, std::int64_t acked = 0) {
+        ReplicatorOptions options;
+        options.policy = {peers + 1, needed, milliseconds(1000)};
+        options.self = {"me", "e0", 1, acked + 1};
+        options.agent_id = "host:me";
+        for (std::size_t i = 0; i < peers; ++i)
+            options.peers.push_back({"http://p" + std::to_string(i), "", "", acked});
+        machine_.emplace(options);
+    }
+
+    void step(const Event& event, milliseconds at = milliseconds(0)) {
+        for (Action& action : machine_->step(event, at, 0)) actions_.push_back(std::move(action));
+    }
+    void write(std::int64_t seq, Ticket ticket, milliseconds at = milliseconds(0)) {
+        step(Committed{{row_at(seq)}, {}, ticket}, at);
+    }
+
+    template <typename T>
+    std::vector<T> take() {
+        std::vector<T> out;
+        std::vector<Action> rest;
+        for (Action& action : actions_) {
+            if (auto* one = std::get_if<T>(&action))
+                out.push_back(std::move(*one));
+            else
+                rest.push_back(std::move(action));
+        }
+        actions_ = std::move(rest);
+        return out;
+    }
+
+    // What a good peer of our kind answers.
+    static std::string good_answer(const SendPush& push, const std::string& node = "peer",
+                                   const std::string& rej = "[]") {
+        const auto in = decode_push(push.body);
+        return R"({"applied":1,"repl":{"v":1,"node":")" + node + R"(","epoch":"p0","done":[")" +
+               std::to_string(in->delivery.from) + "\",\"" + std::to_string(in->delivery.to) +
+               R"("],"seen":")" + std::to_string(in->delivery.to) + R"(","durable":true,"rej":)" +
+               rej + "}}";
+    }
+    void answer(const SendPush& push, std::string body, milliseconds at = milliseconds(0),
+                int status = 200) {
+        step(PushDone{push.peer, push.id, PushEnd::answered, status, std::move(body), std::nullopt},
+             at);
+    }
+    void lose(const SendPush& push, PushEnd end, milliseconds at = milliseconds(0)) {
+        step(PushDone{push.peer, push.id, end, 0, "lost", std::nullopt}, at);
+    }
+
+    std::optional<Replicator> machine_;
+    std::vector<Action> actions_;
+};
+
+TEST_F(ReplicatorTest, AWriteGoesToEveryPeerAndIsMetByTheFirstAck) {
+    make(2, 2);
+    write(1, 7);
+    const auto pushes = take<SendPush>();
+    ASSERT_EQ(pushes.size(), 2U);
+    EXPECT_TRUE(take<Resolve>().empty());
+    answer(pushes[1], good_answer(pushes[1]));
+    const auto resolved = take<Resolve>();
+    ASSERT_EQ(resolved.size(), 1U);
+    EXPECT_EQ(resolved[0].ticket, 7U);
+    EXPECT_EQ(resolved[0].outcome.verdict, Verdict::met);
+    EXPECT_EQ(resolved[0].outcome.got, 2U);
+}
+
+TEST_F(ReplicatorTest, AStragglerIsStillServed) {
+    make(2, 2);
+    write(1, 7);
+    auto pushes = take<SendPush>();
+    answer(pushes[0], good_answer(pushes[0]));
+    lose(pushes[1], PushEnd::broken);
+    EXPECT_EQ(take<Resolve>().size(), 1U);
+    ASSERT_TRUE(machine_->next_wakeup());
+    step(Tick{}, milliseconds(10'000));
+    const auto again = take<SendPush>();
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].peer, 1U);
+    answer(again[0], good_answer(again[0]), milliseconds(10'000));
+    EXPECT_EQ(machine_->peers()[1].lag, 0);
+}
+
+TEST_F(ReplicatorTest, RefusedConnectionsFailTheWriteAtOnceAndNotAtTheDeadline) {
+    make(2, 2);
+    write(1, 7);
+    for (const auto& push : take<SendPush>()) lose(push, PushEnd::refused, milliseconds(1));
+    const auto resolved = take<Resolve>();
+    ASSERT_EQ(resolved.size(), 1U);
+    EXPECT_EQ(resolved[0].outcome.verdict, Verdict::failed);
+    EXPECT_EQ(resolved[0].outcome.reason, "unreachable");
+    write(2, 8, milliseconds(2));  // nobody came back within a millisecond: not even tried
+    EXPECT_EQ(take<Resolve>().size(), 1U);
+    EXPECT_TRUE(take<SendPush>().empty());
+    write(3, 9, milliseconds(500));  // later it is worth a try
+    EXPECT_EQ(take<SendPush>().size(), 2U);
+}
+
+TEST_F(ReplicatorTest, SilenceIsATimeoutAtTheDeadline) {
+    make(1, 2);
+    write(1, 7);
+    EXPECT_EQ(machine_->next_wakeup(), Instant(milliseconds(1000)));
+    step(Tick{}, milliseconds(999));
+    EXPECT_TRUE(take<Resolve>().empty());
+    step(Tick{}, milliseconds(1000));
+    EXPECT_EQ(take<Resolve>().at(0).outcome.reason, "timeout");
+}
+
+TEST_F(ReplicatorTest, AnswersThatDoNotMeanStoredNeverCount) {
+    const char* lies[] = {
+        "garbage",
+        "[]",
+        R"({"applied":0,"skipped":1})",
+        R"({"ids":["other"]})",
+        R"({"repl":{}})",
+        R"({"repl":{"node":"p","epoch":"e","done":["0","1"],"seen":"1","durable":false}})"};
+    for (const char* lie : lies) {
+        make(1, 2);
+        write(1, 7);
+        answer(take<SendPush>().at(0), lie);
+        const auto resolved = take<Resolve>();
+        ASSERT_EQ(resolved.size(), 1U) << lie;
+        EXPECT_EQ(resolved[0].outcome.verdict, Verdict::failed) << lie;
+        EXPECT_EQ(resolved[0].outcome.reason, "id_drift") << lie;
+        EXPECT_GT(machine_->peers()[0].lag, 0) << lie;
+        actions_.clear();
+    }
+}
+
+TEST_F(ReplicatorTest, ARejectedRowFailsItsWriterOnlyAndTheCursorMovesOn) {
+    make(1, 2);
+    step(FeedMoved{4});
+    const auto load = take<LoadPage>();
+    ASSERT_EQ(load.size(), 1U);
+    step(Committed{{row_at(4)}, {}, Ticket{1}});
+    FeedPage page{{row_at(1), row_at(2), row_at(3)}, 0, 3, false};
+    step(PageLoaded{0, 0, page});
+    auto pushes = take<SendPush>();
+    ASSERT_EQ(pushes.size(), 1U);
+    answer(pushes[0], good_answer(pushes[0], "peer", R"([{"q":"2","why":"bad"}])"));
+    EXPECT_EQ(take<Report>().size(), 1U);
+    pushes = take<SendPush>();
+    ASSERT_EQ(pushes.size(), 1U);
+    answer(pushes[0], good_answer(pushes[0]));
+    EXPECT_EQ(take<Resolve>().at(0).outcome.verdict, Verdict::met);
+    EXPECT_EQ(machine_->peers()[0].lag, 0);
+}
+
+TEST_F(ReplicatorTest, AWaitedRowIsSentEvenIfTheFeedNoLongerHoldsIt) {
+    make(1, 2);
+    step(FeedMoved{2});  // another process wrote 1: the page must come from disk
+    EXPECT_EQ(take<LoadPage>().size(), 1U);
+    write(2, 7);
+    // Meanwhile 2 was overwritten: the page ends at 1 or beyond 2 without it.
+    FeedPage page{{row_at(1), row_at(3)}, 0, 3, false};
+    step(PageLoaded{0, 0, page});
+    const auto pushes = take<SendPush>();
+    ASSERT_EQ(pushes.size(), 1U);
+    const auto in = decode_push(pushes[0].body);
+    ASSERT_TRUE(in);
+    EXPECT_EQ(in->delivery.rows.size(), 3U);
+}
+
+TEST_F(ReplicatorTest, WritesThatGatherShareTheNextPush) {
+    make(1, 2);
+    write(1, 1);
+    const auto first = take<SendPush>();
+    for (std::int64_t seq = 2; seq <= 20; ++seq) write(seq, static_cast<Ticket>(seq));
+    EXPECT_TRUE(take<SendPush>().empty());
+    answer(first.at(0), good_answer(first[0]));
+    const auto second = take<SendPush>();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(decode_push(second[0].body)->delivery.rows.size(), 19U);
+    answer(second[0], good_answer(second[0]));
+    EXPECT_EQ(take<Resolve>().size(), 20U);
+}
+
+TEST_F(ReplicatorTest, AReplacedPeerGetsEverythingAgain) {
+    make(1, 1);
+    write(1, 1);
+    auto pushes = take<SendPush>();
+    answer(pushes.at(0), good_answer(pushes[0], "old"));
+    write(2, 2);
+    pushes = take<SendPush>();
+    answer(pushes.at(0), good_answer(pushes[0], "new"));
+    const auto sent = take<SendPush>();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(decode_push(sent[0].body)->delivery.from, 0);
+}
+
+TEST_F(ReplicatorTest, APeerThatLostDataIsSentWhatItLost) {
+    make(1, 1, 5);
+    step(FeedMoved{7});
+    const auto load = take<LoadPage>();
+    ASSERT_EQ(load.size(), 1U);
+    EXPECT_EQ(load[0].from, 5);
+    step(PageLoaded{0, 5, FeedPage{{row_at(6)}, 5, 6, false}});
+    const auto pushes = take<SendPush>();
+    ASSERT_EQ(pushes.size(), 1U);
+    answer(pushes[0],
+           R"({"repl":{"node":"p","epoch":"e","done":["5","6"],"seen":"2","durable":true}})");
+    const auto again = take<LoadPage>();
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].from, 2);
+}
+
+TEST_F(ReplicatorTest, TheNodeItselfAmongThePeersCountsForNothing) {
+    make(1, 2);
+    write(1, 1);
+    const auto pushes = take<SendPush>();
+    answer(pushes.at(0), good_answer(pushes[0], "me"));
+    EXPECT_EQ(take<Resolve>().at(0).outcome.verdict, Verdict::failed);
+    write(2, 2);
+    EXPECT_TRUE(take<SendPush>().empty());
+}
+
+TEST_F(ReplicatorTest, APeerThatSpokeOurWireMustGoOnSpeakingIt) {
+    make(1, 2);
+    write(1, 1);
+    auto pushes = take<SendPush>();
+    answer(pushes.at(0), good_answer(pushes[0]));
+    EXPECT_EQ(take<Resolve>().at(0).outcome.verdict, Verdict::met);
+    write(2, 2);
+    pushes = take<SendPush>();
+    answer(pushes.at(0), R"({"applied":1,"skipped":0})");
+    EXPECT_EQ(take<Resolve>().at(0).outcome.verdict, Verdict::failed);
+}
+
+TEST_F(ReplicatorTest, APeerOf063IsToldInItsOwnWordsAfterItsFirstAnswer) {
+    make(1, 2);
+    write(1, 1);
+    auto pushes = take<SendPush>();
+    EXPECT_TRUE(nlohmann::json::parse(pushes.at(0).body).contains("repl"));
+    EXPECT_EQ(nlohmann::json::parse(pushes[0].body)["deletions"].size(), 1U);
+    answer(pushes[0], R"({"deleted":1,"skipped":0})");
+    EXPECT_EQ(take<Resolve>().at(0).outcome.verdict, Verdict::met);
+    write(2, 2);
+    pushes = take<SendPush>();
+    EXPECT_FALSE(nlohmann::json::parse(pushes.at(0).body).contains("repl"));
+}
+
+TEST_F(ReplicatorTest, AnOldPeerThatRefusesOneRowOfABatchGetsTheOthers) {
+    make(1, 1);
+    step(FeedMoved{4});
+    step(PageLoaded{0, 0, FeedPage{{row_at(1), row_at(2), row_at(3)}, 0, 3, false}});
+    take<LoadPage>();
+    auto pushes = take<SendPush>();
+    answer(pushes.at(0), R"({"deleted":2,"skipped":1})");
+    milliseconds at(0);
+    std::vector<std::int64_t> reached;
+    for (int turn = 0; turn < 40 && machine_->peers()[0].lag > 0; ++turn) {
+        at += milliseconds(6000);
+        step(Tick{}, at);
+        for (const auto& load : take<LoadPage>()) {
+            ASSERT_EQ(load.rows_max, 1U);
+            step(PageLoaded{0, load.from,
+                            FeedPage{{row_at(load.from + 1)}, load.from, load.from + 1, true}},
+                 at);
+        }
+        for (const auto& push : take<SendPush>()) {
+            const bool bad = push.body.find("\"r2\"") != std::string::npos;
+            if (!bad) reached.push_back(machine_->peers()[0].lag);
+            answer(push, bad ? R"({"deleted":0,"skipped":1})" : R"({"deleted":1,"skipped":0})", at);
+        }
+    }
+    EXPECT_EQ(machine_->peers()[0].lag, 0);
+    EXPECT_EQ(reached.size(), 2U);
+}
+
+}  // namespace
+}  // namespace aimem::repl
