@@ -72,14 +72,14 @@ Protocol::Protocol(ProtocolOptions options, const ToolHost& host)
       server_info_(info_text(options_)) {}
 
 const Method* Protocol::find_method(std::string_view name) {
-    static constexpr std::array<Method, 5> kMethods{{
+    static constexpr std::array<Method, 5> methods{{
         {"initialize", true, false, Lane::reader, kNeverCached, &Protocol::initialize},
         {"ping", true, false, Lane::reader, kNeverCached, &Protocol::ping},
         {"server/discover", false, true, Lane::reader, kFixedForTheProcess, &Protocol::discover},
         {"tools/list", true, true, Lane::reader, kFixedForTheProcess, &Protocol::list_tools},
         {"tools/call", true, true, Lane::strand, kNeverCached, &Protocol::call_tool},
     }};
-    for (const Method& method : kMethods) {
+    for (const Method& method : methods) {
         if (method.name == name) return &method;
     }
     return nullptr;

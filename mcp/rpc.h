@@ -17,12 +17,14 @@ namespace aimem::mcp {
 using JsonPtr = std::shared_ptr<const nlohmann::json>;
 
 namespace code {
-inline constexpr int parse_error = -32700;
-inline constexpr int invalid_request = -32600;
-inline constexpr int method_not_found = -32601;
-inline constexpr int invalid_params = -32602;
-inline constexpr int internal_error = -32603;
-inline constexpr int unsupported_version = -32022;  // 2026-07-28
+enum Code : int {
+    parse_error = -32700,
+    invalid_request = -32600,
+    method_not_found = -32601,
+    invalid_params = -32602,
+    internal_error = -32603,
+    unsupported_version = -32022,  // 2026-07-28
+};
 }  // namespace code
 
 struct RpcError {

@@ -20,6 +20,11 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::array<std::string_view, 16> kKeywords{
+    "type",       "enum",     "properties", "required",  "additionalProperties",
+    "items",      "minimum",  "maximum",    "minLength", "maxLength",
+    "minItems",   "maxItems", "default",    "nullable",  "title",
+    "description"};
 constexpr std::size_t kGivenBytesMax = 60;
 constexpr double kExactIntegerMax = 9'007'199'254'740'992.0;  // 2^53
 
@@ -196,17 +201,12 @@ Result<> check_arguments(const json& schema, json& arguments) {
 }
 
 std::vector<std::string> unknown_keywords(const json& schema) {
-    static constexpr std::array<std::string_view, 16> kKnown{
-        "type",       "enum",     "properties", "required",  "additionalProperties",
-        "items",      "minimum",  "maximum",    "minLength", "maxLength",
-        "minItems",   "maxItems", "default",    "nullable",  "title",
-        "description"};
     std::vector<std::string> unknown;
     const auto add = [&unknown](std::vector<std::string> more) {
         for (auto& name : more) unknown.push_back(std::move(name));
     };
     for (const auto& entry : schema.items()) {
-        if (std::find(kKnown.begin(), kKnown.end(), entry.key()) == kKnown.end()) {
+        if (std::find(kKeywords.begin(), kKeywords.end(), entry.key()) == kKeywords.end()) {
             unknown.push_back(entry.key());
         }
     }

@@ -1,4 +1,5 @@
 // The server as a process on real pipes. SPDX-License-Identifier: Apache-2.0
+#include "tests/support/eventually.h"
 #include "tests/support/json_lines.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
@@ -21,6 +22,7 @@ namespace aimem::mcp::test {
 namespace {
 
 using aimem::test::Command;
+using aimem::test::eventually;
 using aimem::test::McpClient;
 using aimem::test::Millis;
 using aimem::test::ms_since;
@@ -28,8 +30,9 @@ using aimem::test::Process;
 using aimem::test::TempDir;
 using nlohmann::json;
 
-constexpr Millis kSoon{10'000};  // generous: sanitizers, and a machine shared with others
-constexpr double kShutdownMs = 2'000;
+constexpr Millis kSoon{30'000};  // sanitizers, and a machine shared with others
+// The server aims at 1.5 s. What must not happen takes 20 s or for ever.
+constexpr double kShutdownMs = 8'000;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::size_t kMemoryKib = 600'000;
 #else
@@ -43,6 +46,15 @@ std::string request(int id, const std::string& method, const json& params = json
 
 std::string call(int id, const std::string& tool, const json& arguments = json::object()) {
     return request(id, "tools/call", {{"name", tool}, {"arguments", arguments}});
+}
+
+constexpr std::size_t kPipeBytes = 60'000;  // a little less than a pipe holds
+
+// By the process, to all of its files; 0 when the kernel does not tell.
+std::size_t bytes_written(const Process& server) {
+    const std::string io = aimem::test::read_file("/proc/" + std::to_string(server.pid()) + "/io");
+    const std::size_t at = io.find("wchar: ");
+    return at == std::string::npos ? 0 : std::stoul(io.substr(at + 7));
 }
 
 class Stdio : public testing::Test {
@@ -154,7 +166,7 @@ TEST_F(Stdio, SigtermLetsWhatWasReadFinishAndExitsWithZero) {
 TEST_F(Stdio, WhatWouldTakeTooLongIsLeftBehindAtTheEnd) {
     Process server(command());
     std::string lines;
-    for (int i = 0; i < 20; ++i) lines += call(i, "slow", {{"ms", 300}});
+    for (int i = 0; i < 20; ++i) lines += call(i, "slow", {{"ms", 1'000}});
     server.write(lines + request(99, "ping"));
     EXPECT_EQ(reply(server)["id"], 99);
     const auto start = aimem::test::Clock::now();
@@ -176,7 +188,10 @@ TEST_F(Stdio, EndsByItselfWhenNobodyReadsItsAnswers) {
 
 TEST_F(Stdio, AClientThatDoesNotReadCannotKeepItAlive) {
     Process server(command());
-    server.write(call(1, "bulky", {{"bytes", 4'000'000}}) + request(2, "ping"));
+    server.write(request(1, "ping"));
+    EXPECT_EQ(reply(server)["id"], 1);
+    server.write(call(2, "bulky", {{"bytes", 1'000'000}}));
+    ASSERT_TRUE(eventually(kSoon, [&] { return bytes_written(server) > kPipeBytes; }));
     const auto start = aimem::test::Clock::now();
     server.signal(SIGTERM);
     EXPECT_EQ(server.wait(kSoon), 0);
@@ -185,9 +200,9 @@ TEST_F(Stdio, AClientThatDoesNotReadCannotKeepItAlive) {
 
 TEST_F(Stdio, ABulkyAnswerArrivesWhole) {
     Process server(command());
-    server.write(call(1, "bulky", {{"bytes", 4'000'000}}));
+    server.write(call(1, "bulky", {{"bytes", 1'000'000}}));
     EXPECT_EQ(reply(server)["result"]["structuredContent"]["text"].get<std::string>().size(),
-              4'000'000U);
+              1'000'000U);
 }
 
 TEST_F(Stdio, AnEndlessLineGetsOneErrorAndBoundedMemory) {

@@ -11,6 +11,7 @@ import { Client as ClientV2 } from '@modelcontextprotocol/client';
 import { StdioClientTransport as TransportV2 } from '@modelcontextprotocol/client/stdio';
 
 const CONCURRENT_STORES = 200;
+const STORES_BEFORE_CANCEL = 50;
 const CLOSE_MS = 1500;
 const SETTLE_MS = 300; // late replies would show up as protocol errors of the client
 
@@ -70,7 +71,10 @@ async function checkCalls(mode, client) {
   check(mode, 'an unknown tool is an error', unknown?.code === -32602, `code ${unknown?.code}`);
 }
 
+// The cancelled call waits behind stores, so that the cancel arrives before its turn.
 async function checkCancel(mode, client) {
+  const stores = Array.from({ length: STORES_BEFORE_CANCEL }, (_, i) =>
+    client.callTool({ name: 'memory_store', arguments: { title: `before ${i}`, content: 'text' } }));
   const abort = new AbortController();
   const params = { name: 'memory_list', arguments: { limit: 200 } };
   const options = { signal: abort.signal };
@@ -79,6 +83,7 @@ async function checkCancel(mode, client) {
   const outcome = errorOf(pending);
   abort.abort('no longer wanted');
   check(mode, 'a cancelled call ends', (await outcome) !== undefined);
+  await Promise.all(stores);
 }
 
 async function checkManyAtOnce(mode, client) {
