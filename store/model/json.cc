@@ -5,6 +5,9 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace aimem {
 namespace {
 
@@ -38,7 +41,11 @@ public:
     template <typename T>
     void integer(const char* name, T& out) {
         if (const json* value = required(name)) {
-            if (value->is_number_integer())
+            // A number that does not fit must not become another one.
+            if (value->is_number_unsigned() && std::in_range<T>(value->get<std::uint64_t>()))
+                out = static_cast<T>(value->get<std::uint64_t>());
+            else if (value->is_number_integer() && !value->is_number_unsigned() &&
+                     std::in_range<T>(value->get<std::int64_t>()))
                 out = static_cast<T>(value->get<std::int64_t>());
             else
                 complain(name, "an integer");
@@ -47,7 +54,7 @@ public:
     void number(const char* name, double& out) {
         if (const json* value = required(name)) {
             if (value->is_number())
-                out = value->get<double>();
+                out = value->get<double>() + 0.0;  // no -0.0: a table would not give it back
             else
                 complain(name, "a number");
         }
@@ -98,9 +105,20 @@ private:
     std::optional<Error> error_{};
 };
 
+// Nothing we keep is nested deeper: metadata, one level down in a body.
+constexpr std::size_t kLevelsMax = limits::metadata_depth + 1;
+
 json parse_object(std::string_view text) {
     json value = json::parse(text, nullptr, false);
-    return value.is_object() ? value : json::object();
+    return value.is_object() && !deeper_than(value, kLevelsMax) ? value : json::object();
+}
+
+// An object of a depth that may be handed on to functions that recurse.
+Result<> check_shape(std::string_view what, const json& value) {
+    if (!value.is_object()) return mistyped(what, "an object");
+    if (deeper_than(value, kLevelsMax))
+        return mistyped(what, fmt::format("nested at most {} levels deep", kLevelsMax));
+    return {};
 }
 
 std::string compact(const json& value) {
@@ -118,7 +136,7 @@ json replicated(const Memory& m) {
 }
 
 Result<Memory> from_replicated(std::string_view id, const json& value) {
-    if (!value.is_object()) return mistyped("body", "an object");
+    if (auto ok = check_shape("body", value); !ok) return fail(ok.error());
     Memory m;
     m.id = id;
     Fields fields(value);
@@ -138,6 +156,13 @@ Result<Memory> from_replicated(std::string_view id, const json& value) {
 }
 
 }  // namespace
+
+bool deeper_than(const json& value, std::size_t levels) {
+    if (!value.is_structured()) return false;
+    if (levels == 0) return true;
+    return std::any_of(value.begin(), value.end(),
+                       [levels](const json& item) { return deeper_than(item, levels - 1); });
+}
 
 json tags_json(const std::vector<std::string>& tags) {
     json out = json::array();
@@ -185,7 +210,7 @@ json to_json(const Link& link) {
 }
 
 Result<Memory> memory_from_json(const json& value) {
-    if (!value.is_object()) return mistyped("memory", "an object");
+    if (auto ok = check_shape("memory", value); !ok) return fail(ok.error());
     Memory m;
     Fields fields(value);
     fields.text("id", m.id);
@@ -208,7 +233,7 @@ Result<Memory> memory_from_json(const json& value) {
 }
 
 Result<Link> link_from_json(const json& value) {
-    if (!value.is_object()) return mistyped("link", "an object");
+    if (auto ok = check_shape("link", value); !ok) return fail(ok.error());
     Link link;
     Fields fields(value);
     fields.text("source_id", link.source_id);

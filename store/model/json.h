@@ -8,10 +8,14 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace aimem {
+
+// Whether arrays and objects lie more than `levels` deep in each other; never recurses deeper.
+bool deeper_than(const nlohmann::json& value, std::size_t levels);
 
 nlohmann::json to_json(const Memory& memory);
 nlohmann::json to_json(const Archived& archived);  // times are null when unset; tags an array

@@ -2,6 +2,7 @@
 
 #include "store/base/text.h"
 #include "store/base/time_text.h"
+#include "store/model/json.h"
 #include "store/model/limits.h"
 
 #include <fmt/core.h>
@@ -41,13 +42,6 @@ Result<> check_text(std::string_view field, std::string_view text) {
     if (has_control_char(text, kLineBreaks))
         return bad("{} contains a control character (only line feed and tab are allowed)", field);
     return {};
-}
-
-std::size_t depth_of(const nlohmann::json& value) {
-    std::size_t deepest = 0;
-    if (value.is_structured())
-        for (const auto& item : value) deepest = std::max(deepest, depth_of(item));
-    return value.is_structured() ? deepest + 1 : 0;
 }
 
 }  // namespace
@@ -158,7 +152,7 @@ Result<> check_metadata(std::string_view json_text) {
         return bad("metadata exceeds max size of {} bytes", limits::metadata_bytes);
     const auto parsed = nlohmann::json::parse(json_text, nullptr, false);
     if (!parsed.is_object()) return bad("metadata must be a JSON object");
-    if (depth_of(parsed) > limits::metadata_depth)
+    if (deeper_than(parsed, limits::metadata_depth))
         return bad("metadata is nested deeper than {} levels", limits::metadata_depth);
     return {};
 }
