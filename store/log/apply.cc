@@ -27,6 +27,11 @@ bool is_link(std::string_view key) {
     return key.size() > 2 && key.substr(0, 2) == "l:";
 }
 
+bool is_link_hash(std::string_view text) {
+    return text.size() == 32 &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 // The live registers that claim one title; none or one of them unless titles clash.
 std::vector<std::string> claimants(sqlite::Database& db, const Title& title) {
     std::vector<std::string> keys;
@@ -157,12 +162,21 @@ bool edit_in_place(Registers& registers, const Change& change, const Register& o
     return true;
 }
 
+// The row that this id led to before the change. An id whose tombstone led elsewhere counts as
+// that, even if a foreign writer has put a row under it meanwhile.
+std::optional<std::string> shown_before(sqlite::Database& db, const std::string& key,
+                                        const std::optional<Register>& old) {
+    if (!old || old->state != State::dead) return visible_id(db, id_of_key(key));
+    const auto kept = stored_body(db, key);
+    return kept && kept->b ? visible_id(db, *kept->b) : std::nullopt;
+}
+
 void materialise_memory(Registers& registers, const Change& change,
                         const std::optional<Register>& old) {
     if (old && edit_in_place(registers, change, *old)) return;
     auto& db = registers.db();
     const std::string id(id_of_key(change.key));
-    const auto before = visible_id(db, id);
+    const auto before = shown_before(db, change.key, old);
     const std::optional<Title> left = old ? withdraw(registers, change.key, *old) : std::nullopt;
     if (left) refresh_title(registers, *left);
     switch (change.state) {
@@ -221,7 +235,10 @@ Result<> check_change(const Change& change) {
         return bad("signature does not match the body");
     if (is_link(change.key)) {
         if (change.state == State::archived) return bad("a link cannot be archived");
-        if (change.state == State::dead) return {};
+        if (change.state == State::dead)
+            return change.body.empty() && is_link_hash(id_of_key(change.key))
+                       ? Result<>{}
+                       : bad("a tombstone of a link is its key alone");
         const auto link = link_from_body(change.body);
         if (!link) return fail(link.error());
         if (auto ok = check_link(link->source_id, link->target_id, link->relation); !ok) return ok;

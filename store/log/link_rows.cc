@@ -41,10 +41,11 @@ void refresh_link(Registers& registers, std::string_view source_id, std::string_
                                          : shown_link(registers, names_of(db, *source),
                                                       names_of(db, *target), relation);
     if (link) {
+        // What 0.6.3 keeps beside it (valid_until, observed_by, signature) stays.
         db.sql(
-              "INSERT OR REPLACE INTO memory_links(source_id, target_id, relation, created_at, "
-              "valid_from) "
-              "VALUES (?1, ?2, ?3, ?4, ?4)")
+              "INSERT INTO memory_links(source_id, target_id, relation, created_at, valid_from) "
+              "VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT(source_id, target_id, relation) DO UPDATE "
+              "SET created_at = excluded.created_at, valid_from = excluded.valid_from")
             .bind(*source, *target, relation, link->created_at)
             .run();
     } else {
@@ -66,6 +67,12 @@ void refresh_links_of(Registers& registers, std::string_view visible) {
              row.step();)
             if (auto link = link_from_body(row.text(0))) touching.push_back(std::move(*link));
     }
+    // Also what is shown already: it may have come with a name that no longer leads here.
+    for (auto row = db.sql("SELECT source_id, target_id, relation FROM memory_links "
+                           "WHERE source_id = ?1 OR target_id = ?1")
+                        .bind(visible);
+         row.step();)
+        touching.push_back({row.string(0), row.string(1), row.string(2), {}});
     for (const Link& link : touching)
         refresh_link(registers, link.source_id, link.target_id, link.relation);
 }

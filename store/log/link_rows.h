@@ -13,7 +13,8 @@ namespace aimem {
 void refresh_link(Registers& registers, std::string_view source_id, std::string_view target_id,
                   std::string_view relation);
 
-// Does so for every link register that names one of the ids of this visible row.
+// Does so for every link register that names one of the ids of this visible row, and for what is
+// shown of it.
 void refresh_links_of(Registers& registers, std::string_view visible);
 
 }  // namespace aimem

@@ -82,6 +82,8 @@ void write_archived_row(sqlite::Database& db, const Archived& archived) {
 }
 
 void remove_live_row(sqlite::Database& db, std::string_view id) {
+    // By hand: a foreign writer without foreign keys may have removed the row alone.
+    db.sql("DELETE FROM memory_links WHERE source_id = ?1 OR target_id = ?1").bind(id).run();
     db.sql("DELETE FROM memories WHERE id = ?1").bind(id).run();
 }
 

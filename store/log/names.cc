@@ -22,7 +22,7 @@ void add(std::vector<std::string>& ids, std::string id) {
 
 std::optional<std::string> visible_id(sqlite::Database& db, std::string_view id) {
     std::string at(id);
-    for (int hop = 0; hop < kMergesMax; ++hop) {
+    for (int hop = 0; hop <= kMergesMax; ++hop) {
         if (is_live(db, at)) return at;
         auto row = db.sql("SELECT a, b FROM repl_body WHERE key = ?1").bind(memory_key(at));
         if (!row.step() || row.is_null(1)) return std::nullopt;
@@ -77,7 +77,14 @@ std::vector<std::string> clash_members(sqlite::Database& db, std::string_view vi
 
 std::vector<std::string> names_of(sqlite::Database& db, std::string_view visible) {
     std::vector<std::string> ids = clash_members(db, visible);
+    // Merge by merge, and no further than visible_id follows them.
+    std::size_t level_end = ids.size();
+    int merges = 0;
     for (std::size_t at = 0; at < ids.size(); ++at) {
+        if (at == level_end) {
+            if (++merges == kMergesMax) break;
+            level_end = ids.size();
+        }
         const std::string target = ids[at];
         for (auto row = db.sql("SELECT key FROM repl_body WHERE b = ?1 AND a IS NULL AND key >= "
                                "'m:' AND key < 'm;'")
