@@ -98,4 +98,9 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
     return seconds * kNsPerSecond + ns;
 }
 
+std::string normal_time(std::string_view text) {
+    const auto ns = parse_time(text);
+    return ns ? time_text(*ns) : std::string(text);
+}
+
 }  // namespace aimem

@@ -14,5 +14,6 @@ inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 std::string time_text(std::int64_t ns);                         // ns since 1970
 std::optional<std::int64_t> parse_time(std::string_view text);  // any offset, 0-9+ digits, 'Z'
+std::string normal_time(std::string_view text);  // the same instant as we print it; else `text`
 
 }  // namespace aimem

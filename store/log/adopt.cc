@@ -4,7 +4,9 @@
 #include "store/base/log.h"
 #include "store/base/time_text.h"
 #include "store/log/apply.h"
+#include "store/log/bodies.h"
 #include "store/log/memory_rows.h"
+#include "store/log/names.h"
 #include "store/model/json.h"
 
 #include <algorithm>
@@ -18,9 +20,8 @@ struct Dirty {
 
 std::vector<Dirty> noted(sqlite::Database& db) {
     std::vector<Dirty> out;
-    // Memories before links: a link needs its ends.
-    for (auto row =
-             db.sql("SELECT kind, a, b, c FROM repl_dirty ORDER BY kind DESC, a, b, c").bind();
+    // Links before memories: showing a memory anew removes links that no register knows.
+    for (auto row = db.sql("SELECT kind, a, b, c FROM repl_dirty ORDER BY kind, a, b, c").bind();
          row.step();)
         out.push_back({row.string(0), row.string(1), row.string(2), row.string(3)});
     return out;
@@ -47,19 +48,44 @@ void adopt(Registers& registers, Change change, std::string_view own_time) {
     apply_change(registers, change, Origin::here);
 }
 
+// Other ids that showed as this row, when the row itself is gone: who removed it meant them too.
+std::vector<std::string> others_gone_with(sqlite::Database& db, const std::string& id) {
+    const auto kept = stored_body(db, memory_key(id));
+    if (!kept || !kept->a || live_id(db, *kept->a, kept->b.value_or(""))) return {};
+    auto ids = clash_members(db, id);
+    ids.erase(ids.begin());  // itself
+    return ids;
+}
+
+void bury(Registers& registers, const std::vector<std::string>& ids, const std::string& body) {
+    for (const std::string& id : ids)
+        adopt(registers, {memory_key(id), State::dead, {}, body, {}}, {});
+}
+
+// Times as we print them, so that their texts can be compared.
+void normalise_times(Memory& memory) {
+    memory.created_at = normal_time(memory.created_at);
+    if (memory.expires_at) memory.expires_at = normal_time(*memory.expires_at);
+}
+
 void adopt_memory(Registers& registers, const std::string& id) {
     auto& db = registers.db();
+    const auto others = others_gone_with(db, id);
     Change change;
     change.key = memory_key(id);
-    if (const auto memory = live_row(db, id)) {
+    if (auto memory = live_row(db, id)) {
+        normalise_times(*memory);
         change.state = State::live;
         change.body = memory_body(*memory);
         adopt(registers, std::move(change), memory->updated_at);
-    } else if (const auto archived = archived_row(db, id)) {
+    } else if (auto archived = archived_row(db, id)) {
+        normalise_times(archived->memory);
+        bury(registers, others, merged_into_body(id));
         change.state = State::archived;
         change.body = archived_body(*archived);
         adopt(registers, std::move(change), archived->archived_at);
     } else if (registers.find(change.key)) {
+        bury(registers, others, {});
         change.state = State::dead;
         adopt(registers, std::move(change), {});
     }

@@ -23,14 +23,19 @@ std::unordered_set<std::string> spoiled_keys(const Delivery& delivery,
             rejected.push_back({row.seq, ok.error().message});
         }
     if (spoiled.empty()) return spoiled;
-    for (const FeedRow& row : delivery.rows) {
-        const auto& group = row.change.group;
-        const bool hit = spoiled.contains(row.change.key) ||
-                         std::any_of(group.begin(), group.end(),
-                                     [&](const GroupMember& m) { return spoiled.contains(m.key); });
-        if (!hit || group.empty()) continue;
-        spoiled.insert(row.change.key);
-        for (const GroupMember& member : group) spoiled.insert(member.key);
+    // Groups that share a member hang together: spread until nothing is added.
+    for (std::size_t before = 0; before != spoiled.size();) {
+        before = spoiled.size();
+        for (const FeedRow& row : delivery.rows) {
+            const auto& group = row.change.group;
+            const bool hit = spoiled.contains(row.change.key) ||
+                             std::any_of(group.begin(), group.end(), [&](const GroupMember& m) {
+                                 return spoiled.contains(m.key);
+                             });
+            if (!hit || group.empty()) continue;
+            spoiled.insert(row.change.key);
+            for (const GroupMember& member : group) spoiled.insert(member.key);
+        }
     }
     for (const FeedRow& row : delivery.rows) {
         const bool named = std::any_of(rejected.begin(), rejected.end(),
@@ -42,7 +47,7 @@ std::unordered_set<std::string> spoiled_keys(const Delivery& delivery,
 }
 
 // How far the sender's feed is here without a gap.
-std::int64_t note_seen(Registers& registers, const Delivery& delivery) {
+std::int64_t note_seen(Registers& registers, const Delivery& delivery, const FeedRanges& ahead) {
     auto& db = registers.db();
     std::string epoch;
     std::int64_t seen = 0;
@@ -54,7 +59,8 @@ std::int64_t note_seen(Registers& registers, const Delivery& delivery) {
         }
     }
     if (epoch != delivery.epoch) seen = 0;  // the sender's history was broken: count anew
-    const std::int64_t reached = delivery.from <= seen ? std::max(seen, delivery.to) : seen;
+    const std::int64_t reached =
+        delivery.from <= seen ? ahead.reach(std::max(seen, delivery.to)) : seen;
     if (epoch == delivery.epoch && reached == seen) return seen;
     registers.begin_writing();
     db.sql("INSERT OR REPLACE INTO repl_in(node, epoch, seen) VALUES (?1, ?2, ?3)")
@@ -75,8 +81,11 @@ Result<Done> legacy_memory(Registers& registers, const Memory& memory) {
     if (auto ok = check_memory(memory); !ok) return fail(ok.error());
     const auto stamp = parse_time(memory.updated_at);
     if (!stamp) return fail(Errc::invalid_argument, "updated_at is no RFC 3339 timestamp");
+    Memory normal = memory;
+    normal.created_at = normal_time(memory.created_at);
+    if (memory.expires_at) normal.expires_at = normal_time(*memory.expires_at);
     return apply_legacy_change(
-        registers, {memory_key(memory.id), State::live, {*stamp, 0}, memory_body(memory), {}});
+        registers, {memory_key(memory.id), State::live, {*stamp, 0}, memory_body(normal), {}});
 }
 
 Result<Done> legacy_delete(Registers& registers, const std::string& id) {
@@ -101,8 +110,17 @@ Result<Done> legacy_archive(Registers& registers, const std::string& id) {
     if (!shown) return Done::noop;
     const std::int64_t stamp = registers.next_stamp(memory_key(*shown));
     const Archived archived{*live_row(registers.db(), *shown), time_text(stamp), "sync_push"};
-    return apply_legacy_change(
-        registers, {memory_key(*shown), State::archived, {stamp, 0}, archived_body(archived), {}});
+    Change head{memory_key(*shown), State::archived, {stamp, 0}, archived_body(archived), {}};
+    // Or another member of a clash would take the title over and show again.
+    for (const std::string& one : clash_members(registers.db(), *shown)) {
+        if (one == *shown) continue;
+        const std::string key = memory_key(one);
+        head.group.push_back({key, registers.next_stamp(key)});
+        apply_legacy_change(
+            registers,
+            {key, State::dead, {head.group.back().stamp, 0}, merged_into_body(*shown), {}});
+    }
+    return apply_legacy_change(registers, std::move(head));
 }
 
 Result<Done> legacy_restore(Registers& registers, const std::string& id) {
@@ -149,14 +167,14 @@ void each(Registers& registers, const std::vector<Row>& rows, LegacyApplied& out
 
 }  // namespace
 
-Accepted accept_delivery(Registers& registers, const Delivery& delivery) {
+Accepted accept_delivery(Registers& registers, const Delivery& delivery, const FeedRanges& ahead) {
     Accepted out;
     const auto spoiled = spoiled_keys(delivery, out.rejected);
     for (const FeedRow& row : delivery.rows) {
         if (spoiled.contains(row.change.key)) continue;
         (apply_change(registers, row.change, Origin::peer) ? out.applied : out.noop) += 1;
     }
-    out.seen = note_seen(registers, delivery);
+    out.seen = note_seen(registers, delivery, ahead);
     return out;
 }
 

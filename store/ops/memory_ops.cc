@@ -18,11 +18,6 @@ std::optional<std::string> life_from_now(const OpContext& context, Tier tier) {
     return time_text(context.now_ns() + *secs * kNsPerSecond);
 }
 
-std::string normal_time(const std::string& text) {
-    const auto ns = parse_time(text);
-    return ns ? time_text(*ns) : text;
-}
-
 // The author of a memory never changes; whoever writes without one gives his.
 void set_metadata(Memory& memory, const StoreMemory& op, const std::string& author) {
     if (op.metadata) memory.metadata = *op.metadata;
