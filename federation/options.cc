@@ -185,7 +185,10 @@ Result<> check_node_options(NodeOptions& options) {
     if (!options.server_tls.allowlist.empty() && options.server_tls.cert.empty())
         return bad("--mtls-allowlist needs --tls-cert and --tls-key");
     if (options.client_tls.cert.empty() != options.client_tls.key.empty())
-        return bad("the client certificate and its key go together: one of them is missing");
+        return bad(
+            options.command == NodeCommand::serve
+                ? "--quorum-client-cert and --quorum-client-key go together: one of them is missing"
+                : "--client-cert and --client-key go together: one of them is missing");
     http::Url own;
     own.tls = !options.server_tls.cert.empty();
     own.host = options.host;

@@ -9,6 +9,11 @@
 #include "store/ops/intake.h"
 
 namespace aimem {
+namespace {
+
+constexpr std::size_t kHistoriesMax = 1024;  // senders whose early rows are remembered
+
+}  // namespace
 
 void Committer::begin() {
     transaction_.emplace(db_);
@@ -32,9 +37,12 @@ Result<Committed> Committer::execute(const Op& op) {
 Accepted Committer::accept(const Delivery& delivery) {
     const std::int64_t before = registers_->mark().next_seq;
     sqlite::Savepoint savepoint(db_);
-    Accepted out = accept_delivery(*registers_, delivery);
+    const std::string history = delivery.sender + "/" + delivery.epoch;
+    Accepted out = accept_delivery(*registers_, delivery, ahead_[history]);
     savepoint.release();
     out.span = {before - 1, registers_->mark().next_seq - 1};
+    arrived_.emplace_back(history, FeedRange{delivery.from, delivery.to});
+    arrived_.emplace_back(history, FeedRange{0, out.seen});
     return out;
 }
 
@@ -66,10 +74,14 @@ bool Committer::commit() {
     transaction_->commit();
     transaction_.reset();
     registers_.reset();
+    if (ahead_.size() > kHistoriesMax) ahead_.clear();
+    for (const auto& [history, range] : arrived_) ahead_[history].add(range);
+    arrived_.clear();
     return written;
 }
 
 void Committer::rollback() noexcept {
+    arrived_.clear();
     registers_.reset();
     transaction_.reset();
 }

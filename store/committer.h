@@ -4,6 +4,7 @@
 #pragma once
 
 #include "store/base/clock.h"
+#include "store/log/ranges.h"
 #include "store/log/registers.h"
 #include "store/sqlite/sqlite.h"
 #include "store/store.h"
@@ -12,6 +13,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace aimem {
 
@@ -42,6 +45,11 @@ private:
     Rng& rng_;
     std::optional<sqlite::Transaction> transaction_;
     std::optional<Registers> registers_;
+    // Pushes of one peer may overtake each other. What arrived early is remembered here, by sender
+    // and epoch, and only in memory: forgetting it makes the peer send it again. `arrived_` joins
+    // it with the commit.
+    std::map<std::string, FeedRanges> ahead_;
+    std::vector<std::pair<std::string, FeedRange>> arrived_;
 };
 
 }  // namespace aimem

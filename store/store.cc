@@ -161,7 +161,8 @@ void Store::flush() {
     flush_touches();
     std::promise<void> reached;
     // The jobs run in order, so this one comes after everything handed in before.
-    impl_->submit<Result<>>([](Committer&) { return Result<>{}; }, [&reached](const Result<>&) { reached.set_value(); });
+    impl_->submit<Result<>>([](Committer&) { return Result<>{}; },
+                            [&reached](const Result<>&) { reached.set_value(); });
     reached.get_future().wait();
 }
 

@@ -2,13 +2,14 @@
 
 #include "federation/http/client_call.h"
 #include "federation/http/dial.h"
+#include "federation/http/gather.h"
 #include "federation/http/tls_context.h"
+#include "federation/http/watchdog.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -17,7 +18,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <optional>
 #include <stdexcept>
@@ -39,16 +39,7 @@ constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
 
 constexpr std::size_t kReadMin = 4096;
 constexpr std::size_t kReadMax = std::size_t{64} << 10;
-constexpr std::size_t kIdleBufferMax = std::size_t{64} << 10;
-constexpr std::size_t kOneWriteMax = std::size_t{16} << 10;  // larger bodies are not copied
-constexpr std::size_t kInterimMax = 8;                       // 1xx answers before the real one
-
-std::string lower(beast::string_view text) {
-    std::string out(text.data(), text.size());
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
+constexpr std::size_t kInterimMax = 8;  // 1xx answers before the real one
 
 class ResponseParser final : public bhttp::basic_parser<false> {
 public:
@@ -79,7 +70,7 @@ private:
         if (in_trailer_) return;
         if (field == bhttp::field::content_type)
             response.content_type.assign(value.data(), value.size());
-        response.headers.emplace_back(lower(name), std::string(value.data(), value.size()));
+        response.headers.emplace_back(lower_ascii(name), value);
     }
 
     void on_header_impl(beast::error_code& /*error*/) override { in_trailer_ = true; }
@@ -116,10 +107,6 @@ net::awaitable<ClientResult> unsendable(std::string why) {
     co_return tl::unexpected<ClientError>(ClientError(Kind::protocol, std::move(why)));
 }
 
-bool is_tls_trouble(const beast::error_code& error) {
-    return error.category() == net::error::get_ssl_category();
-}
-
 }  // namespace
 
 std::string_view to_string(Kind kind) noexcept {
@@ -141,7 +128,10 @@ struct Client::Impl {
           tls(std::move(with_tls)),
           options(chosen),
           plain(where),
-          watchdog(where) {}
+          watchdog(where, [this] {
+              timed_out = true;
+              shut();
+          }) {}
 
     using Failure = std::optional<ClientError>;
 
@@ -152,9 +142,7 @@ struct Client::Impl {
     std::shared_ptr<TlsContext> context;  // of the present TLS connection
     tcp::socket plain;                    // http
     std::optional<TlsStream> secure;      // https
-    net::steady_timer watchdog;           // one wait covers many requests, see watch()
-    SteadyClock::time_point deadline = SteadyClock::time_point::max();
-    SteadyClock::time_point armed = SteadyClock::time_point::max();
+    Watchdog watchdog;                    // closes the socket under what takes too long
     beast::flat_buffer buffer;
     bool open = false;  // connected, handshake done
     bool in_flight = false;
@@ -178,28 +166,6 @@ struct Client::Impl {
         open = false;
     }
 
-    // Sees to it that the socket is closed at `when`. Moving the deadline on costs no timer: the
-    // wait that is under way notices when it fires and waits again for what is left.
-    static void watch(const std::shared_ptr<Impl>& me, SteadyClock::time_point when) {
-        me->deadline = when;
-        if (when >= me->armed) return;
-        me->armed = when;
-        me->watchdog.expires_at(when);
-        me->watchdog.async_wait([weak = std::weak_ptr(me)](beast::error_code error) {
-            const auto client = weak.lock();
-            if (error || !client) return;
-            client->armed = SteadyClock::time_point::max();
-            if (client->deadline == SteadyClock::time_point::max()) return;
-            if (client->deadline > SteadyClock::now()) {
-                watch(client, client->deadline);
-                return;
-            }
-            client->timed_out = true;
-            client->shut();
-        });
-    }
-    void watch_no_more() { deadline = SteadyClock::time_point::max(); }
-
     ClientError failure(Kind otherwise, const std::string& step, const beast::error_code& error) {
         if (closed) return {Kind::broken, step + ": closed by us"};
         if (timed_out || error == net::error::timed_out)
@@ -207,12 +173,14 @@ struct Client::Impl {
         if (error == net::error::operation_aborted) return {Kind::broken, step + ": cancelled"};
         if (error == ssl::error::stream_truncated) return {Kind::broken, step + ": closed by peer"};
         if (error == net::error::eof) return {Kind::broken, step + ": closed by peer"};
-        if (is_tls_trouble(error)) return {Kind::tls, step + ": " + tls_reason(error)};
+        if (error.category() == net::error::get_ssl_category())
+            return {Kind::tls, step + ": " + tls_reason(error)};
         return {otherwise, step + ": " + error.message()};
     }
 
     std::string tls_reason(const beast::error_code& error) {
-        const long verdict = secure ? SSL_get_verify_result(secure->native_handle()) : X509_V_OK;
+        const bool verifies = secure && context->verifies_names;
+        const long verdict = verifies ? SSL_get_verify_result(secure->native_handle()) : X509_V_OK;
         if (verdict == X509_V_OK) return error.message();
         return std::string("server certificate: ") + X509_verify_cert_error_string(verdict);
     }
@@ -317,18 +285,10 @@ struct Client::Impl {
     template <typename Stream>
     net::awaitable<ClientResult> exchange_over(Stream& stream, const Call& call) {
         got_bytes = false;
-        std::array<net::const_buffer, 2> parts{net::buffer(call.head), net::buffer(call.body)};
+        Parts parts = parts_of(call.head, call.body);
         beast::error_code error;
-        if constexpr (std::is_same_v<Stream, tcp::socket>) {  // mostly taken whole, at once
-            std::size_t sent = stream.write_some(parts, error);
-            if (error == net::error::would_block) error = {};
-            for (net::const_buffer& part : parts) {
-                const std::size_t step = std::min(sent, part.size());
-                part += step;
-                sent -= step;
-            }
-        }
-        if (!error && parts[0].size() + parts[1].size() > 0) {
+        if constexpr (std::is_same_v<Stream, tcp::socket>) send_now(stream, parts, error);
+        if (!error && !empty(parts)) {
             auto [trouble, count] = co_await net::async_write(stream, parts, kNoThrow);
             error = trouble;
         }
@@ -340,7 +300,7 @@ struct Client::Impl {
         auto result = co_await receive(stream, call.verb);
         if (failed) reusable = false;
         if (failed && !result) co_return tl::unexpected<ClientError>(std::move(*failed));
-        co_return result;
+        co_return std::move(result);
     }
 
     // Not `c ? co_await a : co_await b`: g++ 12 destroys the chosen value twice.
@@ -361,7 +321,7 @@ struct Client::Impl {
         }
         ~InFlight() {
             client_.in_flight = false;
-            client_.watch_no_more();
+            client_.watchdog.rest();
             if (!client_.reusable) client_.drop();
         }
         InFlight(const InFlight&) = delete;
@@ -381,17 +341,17 @@ struct Client::Impl {
         for (bool may_retry = me->open;; may_retry = false) {
             if (!me->open) {
                 const auto until = started + std::min(timeout, me->options.connect_timeout);
-                watch(me, until);
+                me->watchdog.watch(until);
                 if (auto failed = co_await me->connect(until))
                     co_return tl::unexpected<ClientError>(std::move(*failed));
             }
-            watch(me, started + timeout);
+            me->watchdog.watch(started + timeout);
             auto result = co_await me->exchange(call);
-            if (result) co_return result;
+            if (result) co_return std::move(result);
             me->drop();
             const bool stale =
                 may_retry && !me->got_bytes && !me->closed && result.error().kind == Kind::broken;
-            if (!stale) co_return result;
+            if (!stale) co_return std::move(result);
         }
     }
 };
@@ -421,7 +381,6 @@ net::awaitable<ClientResult> Client::request(Verb verb, std::string path, Header
 
 void Client::close() {
     impl_->watchdog.cancel();
-    impl_->armed = SteadyClock::time_point::max();
     if (impl_->in_flight) {
         impl_->closed = true;
         impl_->shut();  // the request under way notices and cleans up

@@ -17,6 +17,12 @@ std::string_view to_string(Verb verb) noexcept {
     return "OTHER";
 }
 
+Verb verb_of(std::string_view method) noexcept {
+    for (std::size_t i = 0; i + 1 < kVerbs; ++i)
+        if (method == to_string(static_cast<Verb>(i))) return static_cast<Verb>(i);
+    return Verb::other;
+}
+
 std::string_view reason_phrase(int status) noexcept {
     switch (status) {
         case 200: return "OK";
@@ -51,6 +57,26 @@ std::optional<std::string_view> find_header(const Headers& headers,
     for (const auto& [key, value] : headers)
         if (key == name) return value;
     return std::nullopt;
+}
+
+std::string lower_ascii(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+bool set_target(Request& request, std::string_view target) {
+    for (const std::string_view scheme : {"http://", "https://"}) {  // the form for proxies
+        if (!target.starts_with(scheme)) continue;
+        target.remove_prefix(scheme.size());
+        target.remove_prefix(std::min(target.find('/'), target.size()));
+    }
+    target = target.substr(0, target.find('#'));
+    const auto mark = std::min(target.find('?'), target.size());
+    request.path = target.substr(0, mark);
+    request.query = target.substr(std::min(mark + 1, target.size()));
+    return request.path.starts_with('/') || (request.verb == Verb::options && request.path == "*");
 }
 
 bool is_header_text(std::string_view text) noexcept {

@@ -21,12 +21,15 @@ enum class Verb : std::uint8_t { get, head, post, put, del, options, other };
 inline constexpr std::size_t kVerbs = 7;
 
 std::string_view to_string(Verb verb) noexcept;  // as on the wire; `other` has no wire form
+Verb verb_of(std::string_view method) noexcept;
 std::string_view reason_phrase(int status) noexcept;
 
 using Headers = std::vector<std::pair<std::string, std::string>>;  // received names are lower case
 
 // The first value of a header; `name` in lower case.
 std::optional<std::string_view> find_header(const Headers& headers, std::string_view name) noexcept;
+
+std::string lower_ascii(std::string_view text);
 
 // No CR, LF or NUL: such a value would forge a line of the message.
 bool is_header_text(std::string_view text) noexcept;
@@ -48,6 +51,10 @@ struct Request {
         return find_header(headers, name);
     }
 };
+
+// Splits a request target into path and query. false: it is neither a path, an absolute URL with
+// one, nor the '*' of OPTIONS.
+bool set_target(Request& request, std::string_view target);
 
 struct Response {
     Response() = default;

@@ -1,5 +1,6 @@
 #include "federation/http/server.h"
 
+#include "federation/http/gather.h"
 #include "federation/http/server_state.h"
 #include "federation/http/tls_context.h"
 #include "store/base/log.h"
@@ -34,32 +35,12 @@ constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
 constexpr std::size_t kReadMin = 4096;
 constexpr std::size_t kReadMax = std::size_t{64} << 10;
 constexpr std::size_t kIdleBufferMax = std::size_t{64} << 10;  // what an idle connection may keep
-constexpr std::size_t kOneWriteMax = std::size_t{16} << 10;    // larger bodies are not copied
 constexpr std::size_t kHeaderReserve = 8;
 constexpr std::size_t kDrainMax = std::size_t{8} << 20;  // read and dropped after a refusal
 constexpr std::size_t kTurnAwayMax = 64;
 constexpr std::chrono::milliseconds kDrainTimeout{2000};
 constexpr const char* kPlainText = "text/plain; charset=utf-8";
 constexpr const char* kServerError = R"({"error":"internal server error"})";
-
-Verb verb_of(bhttp::verb verb) {
-    switch (verb) {
-        case bhttp::verb::get: return Verb::get;
-        case bhttp::verb::head: return Verb::head;
-        case bhttp::verb::post: return Verb::post;
-        case bhttp::verb::put: return Verb::put;
-        case bhttp::verb::delete_: return Verb::del;
-        case bhttp::verb::options: return Verb::options;
-        default: return Verb::other;
-    }
-}
-
-std::string lower(beast::string_view text) {
-    std::string out(text.data(), text.size());
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
 
 // Writes what Beast recognises straight into our Request: no second copy of the fields.
 class RequestParser final : public bhttp::basic_parser<true> {
@@ -77,23 +58,11 @@ public:
     bool http10 = false;
 
 private:
-    void on_request_impl(bhttp::verb method, beast::string_view /*method_text*/,
-                         beast::string_view target_text, int version,
-                         beast::error_code& /*error*/) override {
+    void on_request_impl(bhttp::verb /*verb*/, beast::string_view method, beast::string_view target,
+                         int version, beast::error_code& /*error*/) override {
         http10 = version == 10;
         request.verb = verb_of(method);
-        std::string_view target(target_text.data(), target_text.size());
-        for (const std::string_view scheme : {"http://", "https://"}) {  // the form for proxies
-            if (!target.starts_with(scheme)) continue;
-            target.remove_prefix(scheme.size());
-            target.remove_prefix(std::min(target.find('/'), target.size()));
-        }
-        target = target.substr(0, target.find('#'));
-        const auto mark = std::min(target.find('?'), target.size());
-        request.path = target.substr(0, mark);
-        request.query = target.substr(std::min(mark + 1, target.size()));
-        target_ok =
-            request.path.starts_with('/') || (request.verb == Verb::options && request.path == "*");
+        target_ok = set_target(request, target);
     }
 
     void on_field_impl(bhttp::field field, beast::string_view name, beast::string_view value,
@@ -107,7 +76,7 @@ private:
         header_left_ -= size;
         if (in_trailer_) return;
         if (field == bhttp::field::expect) expects_continue = beast::iequals(value, "100-continue");
-        request.headers.emplace_back(lower(name), std::string(value.data(), value.size()));
+        request.headers.emplace_back(lower_ascii(name), value);
     }
 
     void on_header_impl(beast::error_code& /*error*/) override { in_trailer_ = true; }
@@ -303,17 +272,11 @@ private:
             out_ += response.body;
             response.body.clear();
         }
-        std::array<net::const_buffer, 2> parts{net::buffer(out_), net::buffer(response.body)};
-        if constexpr (!kTls) {  // mostly the socket takes all at once, and no suspension is needed
+        Parts parts = parts_of(out_, response.body);
+        if constexpr (!kTls) {
             beast::error_code error;
-            std::size_t sent = stream_.write_some(parts, error);
-            if (error && error != net::error::would_block) co_return false;
-            for (net::const_buffer& part : parts) {
-                const std::size_t step = std::min(sent, part.size());
-                part += step;
-                sent -= step;
-            }
-            if (parts[0].size() + parts[1].size() == 0) co_return true;
+            send_now(stream_, parts, error);
+            if (error || empty(parts)) co_return !error;
         }
         auto [error, count] = co_await net::async_write(stream_, parts, kNoThrow);
         co_return !error;

@@ -207,8 +207,9 @@ std::string collect_digits(std::string_view text, std::string& digits) {
         if (!upper && !(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) {
             const auto byte = static_cast<unsigned char>(c);
             const bool printable = byte > 0x20 && byte < 0x7F;
-            return "unexpected character " +
-                   (printable ? "'" + std::string(1, c) + "'" : "0x" + hex(&byte, 1));
+            std::string wrong("unexpected character ");  // += : "x" + string upsets g++ 12 at -O3
+            wrong += printable ? std::string{'\'', c, '\''} : "0x" + hex(&byte, 1);
+            return wrong;
         }
         digits += upper ? static_cast<char>(c - 'A' + 'a') : c;
     }

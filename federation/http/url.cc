@@ -1,5 +1,7 @@
 #include "federation/http/url.h"
 
+#include "federation/http/message.h"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
@@ -11,13 +13,6 @@ namespace {
 constexpr std::size_t kUrlMax = 2048;
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
 
 bool is_name(std::string_view host) {
     return !host.empty() && host.front() != '-' && host.front() != '.' &&
@@ -39,7 +34,7 @@ std::string parse_port(std::string_view digits, std::uint16_t& port) {
 }
 
 std::string set_host(Url& url, std::string_view host) {
-    url.host = lower(host);
+    url.host = lower_ascii(host);
     if (url.host.size() > 1 && url.host.back() == '.') url.host.pop_back();
     boost::system::error_code bad;
     auto address = boost::asio::ip::make_address(url.host, bad);
@@ -87,7 +82,7 @@ std::string parse_into(Url& url, std::string_view text) {
     });
     if (!clean) return "spaces, control and non-ASCII characters must be percent-encoded";
     const auto mark = text.find("://");
-    const std::string scheme = lower(text.substr(0, mark));
+    const std::string scheme = lower_ascii(text.substr(0, mark));
     if (mark == std::string_view::npos || (scheme != "http" && scheme != "https"))
         return "it must begin with http:// or https://";
     url.tls = scheme == "https";

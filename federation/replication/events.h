@@ -4,7 +4,7 @@
 #pragma once
 
 #include "federation/quorum/quorum.h"
-#include "federation/replication/ranges.h"
+#include "store/log/ranges.h"
 #include "store/store.h"
 
 #include <cstddef>

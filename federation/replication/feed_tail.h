@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "federation/replication/ranges.h"
+#include "store/log/ranges.h"
 #include "store/store.h"
 
 #include <cstddef>

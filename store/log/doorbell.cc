@@ -1,8 +1,11 @@
 #include "store/log/doorbell.h"
 
+#include "store/base/hash.h"
+
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,12 +18,15 @@
 namespace aimem {
 namespace {
 
+// With "/proc/self/fd/1234567/" before and ".bell-node" behind it fits into sun_path (108 bytes).
+constexpr std::size_t kBellFileNameMax = 70;
+
 struct Address {
     sockaddr_un value{};
     socklen_t length = 0;
 };
 
-// "/proc/self/fd/<folder>/<name>": however deep the folder lies, this fits into sun_path.
+// "/proc/self/fd/<folder>/<name>": however deep the folder lies.
 Address address_in(int folder, const std::string& name) {
     Address out;
     out.value.sun_family = AF_UNIX;
@@ -36,8 +42,18 @@ int open_folder(const std::filesystem::path& file) {
     return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+// FILE.bell-LISTENER; a name too long for an address stands as its hash.
 std::string bell_name(const std::filesystem::path& file, std::string_view listener) {
-    return fmt::format("{}.bell-{}", file.filename().string(), listener);
+    const std::string name = file.filename().string();
+    if (name.size() <= kBellFileNameMax) return fmt::format("{}.bell-{}", name, listener);
+    return fmt::format("{:016x}.bell-{}", hash64(name), listener);
+}
+
+// Which socket file this is, so that nobody removes that of a successor.
+std::pair<dev_t, ino_t> place_of(const std::filesystem::path& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0) return {};
+    return {found.st_dev, found.st_ino};
 }
 
 const sockaddr* plain(const Address& address) {
@@ -81,12 +97,12 @@ DoorbellListener::DoorbellListener(const std::filesystem::path& file, std::strin
     const Address at = address_in(folder, bell_name(file, listener));
     if (::bind(socket_, plain(at), at.length) != 0) fail_with("bind doorbell");
     ::close(folder);
+    place_ = place_of(path_);
 }
 
 DoorbellListener::~DoorbellListener() {
+    if (place_of(path_) == place_) ::unlink(path_.c_str());
     if (socket_ >= 0) ::close(socket_);
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
 }
 
 bool DoorbellListener::drain() noexcept {

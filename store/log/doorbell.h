@@ -3,8 +3,11 @@
 // the back-stop). A bell nobody hears is no error. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 namespace aimem {
 
@@ -41,6 +44,7 @@ public:
 private:
     int socket_ = -1;
     std::filesystem::path path_;
+    std::pair<dev_t, ino_t> place_{};  // of our socket file
 };
 
 }  // namespace aimem

@@ -3,13 +3,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "store/log/ranges.h"
 #include "store/log/registers.h"
 #include "store/store.h"
 
 namespace aimem {
 
 // Applies a delivery. A rejected member takes its whole atomic group along.
-Accepted accept_delivery(Registers& registers, const Delivery& delivery);
+// `ahead`: what of this sender's feed arrived before something in front of it; `seen` reaches over
+// it.
+Accepted accept_delivery(Registers& registers, const Delivery& delivery, const FeedRanges& ahead);
 
 // Memories keep their updated_at as stamp; deletions, archives and restores carry no time on that
 // wire and are stamped on receipt (design: replication.md 4). An id nobody knows still leaves a

@@ -11,8 +11,8 @@ namespace aimem::query {
 namespace {
 
 // All words of one question together walk at most this many entries to learn how common they are.
-constexpr std::size_t kCountedRows = 24'576;
-constexpr std::size_t kCountedRowsOfOne = 8'192;
+constexpr std::size_t kCountedRows = 16'384;
+constexpr std::size_t kCountedRowsOfOne = 3'000;
 constexpr std::size_t kPairedWords = 3;
 constexpr std::size_t kCommonWords = 8;
 constexpr int kImportant = 8;       // priority
@@ -47,84 +47,102 @@ public:
         learn_frequencies();
         const bool every = question_.need == Need::every_word;
         const Expression wanted = every ? all_of(words_) : any_of(words_);
-        const Expression narrowed = all_of({question_.narrowed, wanted});
-        if (count_matches(db_, narrowed, question_.rows_max + 1) <= question_.rows_max)
-            collect(wanted, question_.rows_max);
+        if (fits(wanted))
+            collect(wanted, question_.rows_max, Order::any);
         else if (every)
             collect_best_of(wanted);
         else
-            collect_any();
+            collect_by_rarity();
         std::vector<Match> out;
         out.reserve(found_.size());
-        for (const auto& [rowid, relevance] : found_) out.push_back({rowid, relevance});
+        for (const auto& [rowid, match] : found_) out.push_back(match);
         return out;
     }
 
 private:
+    enum class Order { any, newest_first };
+
     // How many rows hold each word. For a very common one that is estimated from how densely it
     // occurs among the first rows: its weight is small either way.
     void learn_frequencies() {
         const std::size_t most = std::min(kCountedRowsOfOne, kCountedRows / words_.size());
-        std::int64_t newest = 0;
         if (auto row = db_.sql("SELECT max(rowid) FROM memories").bind(); row.step())
-            newest = row.int64(0);
-        for (const Expression& one : words_) {
-            const Count count = count_up_to(db_, one, most);
-            const auto rows = static_cast<double>(count.rows);
-            const bool all_seen = count.rows < most || count.last_rowid <= 0;
-            frequencies_.push_back(all_seen ? rows
-                                            : rows * static_cast<double>(newest) /
-                                                  static_cast<double>(count.last_rowid));
-        }
+            newest_ = static_cast<double>(row.int64(0));
+        for (const std::string& term : question_.terms)
+            frequencies_.push_back(estimate(word(term, 0), most));
+        if (!question_.narrowed.text.empty() && newest_ > 0)
+            share_ = std::min(1.0, estimate(question_.narrowed, kCountedRowsOfOne) / newest_);
     }
 
-    double narrowed_frequency(std::size_t number) {
-        if (question_.narrowed.text.empty()) return frequencies_[number];
-        const Expression one = all_of({question_.narrowed, words_[number]});
-        return static_cast<double>(count_matches(db_, one, question_.rows_max + 1));
+    double estimate(const Expression& wanted, std::size_t rows_max) {
+        const Count count = count_up_to(db_, wanted, rows_max);
+        const auto rows = static_cast<double>(count.rows);
+        if (count.rows < rows_max || count.last_rowid <= 0) return rows;
+        return std::max(rows, rows * newest_ / static_cast<double>(count.last_rowid));
     }
 
-    void collect_any() {
-        std::vector<std::pair<double, std::size_t>> order;
-        for (std::size_t i = 0; i < words_.size(); ++i)
-            order.emplace_back(narrowed_frequency(i), i);
-        std::sort(order.begin(), order.end());
+    bool fits(const Expression& wanted) {
+        const auto most = static_cast<double>(question_.rows_max);
+        const double all = std::accumulate(frequencies_.begin(), frequencies_.end(), 0.0);
+        if (all <= most) return true;
+        const Expression narrowed = all_of({question_.narrowed, wanted});
+        return count_matches(db_, narrowed, question_.rows_max + 1) <= question_.rows_max;
+    }
+
+    void collect_by_rarity() {
+        std::vector<std::size_t> order(words_.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::sort(order.begin(), order.end(),
+                  [this](auto a, auto b) { return frequencies_[a] < frequencies_[b]; });
         std::vector<Expression> rare;
         std::vector<Expression> common;
         double rows = 0;
-        for (const auto& [frequency, number] : order) {
-            rows += frequency;
-            const bool fits = rows <= static_cast<double>(question_.rows_max);
-            (fits ? rare : common).push_back(words_[number]);
+        for (const std::size_t number : order) {
+            rows += frequencies_[number] * share_;
+            const bool fit = rows <= static_cast<double>(question_.rows_max);
+            (fit ? rare : common).push_back(words_[number]);
         }
         if (common.size() > kCommonWords) common.resize(kCommonWords);
-        if (!rare.empty()) collect(with_optional(any_of(rare), any_of(common)), question_.rows_max);
+        if (!rare.empty())
+            collect(with_optional(any_of(rare), any_of(common)), question_.rows_max,
+                    Order::newest_first);
         if (common.size() > 1 && left() > 0) {
             const auto paired = static_cast<std::ptrdiff_t>(std::min(common.size(), kPairedWords));
-            collect(any_pair_of({common.begin(), common.begin() + paired}), left());
+            collect(any_pair_of({common.begin(), common.begin() + paired}), left(),
+                    Order::newest_first);
         }
         if (found_.size() < question_.rows_max / kEnough) collect_best_of(any_of(common));
     }
 
     void collect_best_of(const Expression& wanted) {
         if (wanted.text.empty()) return;
-        collect(all_of({of_priority_at_least(kImportant), wanted}), (left() + 1) / 2);
-        collect(wanted, left());
+        collect(all_of({of_priority_at_least(kImportant), wanted}), (left() + 1) / 2,
+                Order::newest_first);
+        collect(wanted, left(), Order::newest_first);
     }
 
     std::size_t left() const {
         return question_.rows_max - std::min(question_.rows_max, found_.size());
     }
 
-    void collect(const Expression& wanted, std::size_t rows_max) {
+    void collect(const Expression& wanted, std::size_t rows_max, Order order) {
         const Expression narrowed = all_of({question_.narrowed, wanted});
-        for (auto row =
-                 db_.sql("SELECT rowid, match_score(memories_fts, ?2) FROM memories_fts "
-                         "WHERE memories_fts MATCH ?1 ORDER BY rowid DESC LIMIT ?3")
-                     .bind(narrowed.text, plan_of(narrowed), static_cast<std::int64_t>(rows_max));
+        auto& statement =
+            order == Order::any
+                ? db_.sql(
+                      "SELECT rowid, match_score(memories_fts, ?2), match_weight(memories_fts) "
+                      "FROM memories_fts WHERE memories_fts MATCH ?1 LIMIT ?3")
+                : db_.sql(
+                      "SELECT rowid, match_score(memories_fts, ?2), match_weight(memories_fts) "
+                      "FROM memories_fts WHERE memories_fts MATCH ?1 "
+                      "ORDER BY rowid DESC LIMIT ?3");
+        for (auto row = statement.bind(narrowed.text, plan_of(narrowed),
+                                       static_cast<std::int64_t>(rows_max));
              row.step();) {
-            double& relevance = found_[row.int64(0)];
-            relevance = std::max(relevance, row.real(1));
+            Match& match = found_[row.int64(0)];
+            match.rowid = row.int64(0);
+            match.relevance = std::max(match.relevance, row.real(1));
+            match.weight = 0.5 * row.real(2);
         }
     }
 
@@ -145,7 +163,9 @@ private:
     const Question& question_;
     std::vector<Expression> words_{};
     std::vector<double> frequencies_{};  // by word, in the whole store
-    std::unordered_map<std::int64_t, double> found_{};
+    double newest_ = 0.0;                // rowid
+    double share_ = 1.0;                 // of the store that is left after narrowing
+    std::unordered_map<std::int64_t, Match> found_{};
 };
 
 }  // namespace

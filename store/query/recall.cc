@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kCandidates = 800;       // rows scored in full
 constexpr std::size_t kTitleCandidates = 100;  // the same, for titles alike
 constexpr std::size_t kSimilarTitles = 5;
-constexpr double kMostBesidesRelevance = 16.0;  // priority 10, 50 accesses, sure, long, just now
+constexpr double kMostOfTheRest = 8.0;  // 50 accesses 5, confidence 2, just updated 1
 
 struct Ranked {
     double score = 0.0;
@@ -34,11 +34,14 @@ struct Ranked {
 template <typename Score>
 std::vector<Ranked> best_of(sqlite::Database& db, std::vector<Match> matches,
                             const RowFilter& filter, std::size_t limit, Score score) {
+    const auto known = [](const Match& match) {
+        return match.relevance + match.weight;
+    };
     std::sort(matches.begin(), matches.end(),
-              [](const Match& a, const Match& b) { return a.relevance > b.relevance; });
+              [&](const Match& a, const Match& b) { return known(a) > known(b); });
     std::priority_queue<Ranked, std::vector<Ranked>, std::greater<>> best;  // the worst on top
     for (const Match& match : matches) {
-        if (best.size() == limit && match.relevance + kMostBesidesRelevance < best.top().score)
+        if (best.size() == limit && known(match) + kMostOfTheRest < best.top().score)
             break;  // nor can any that follows get among the best
         auto row = db.sql("SELECT " AIMEM_RANKED_COLUMNS " FROM memories WHERE rowid = ?1")
                        .bind(match.rowid);

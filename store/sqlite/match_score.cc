@@ -16,7 +16,8 @@ namespace {
 constexpr double kK1 = 1.2;
 constexpr double kB = 0.75;
 constexpr double kLeastIdf = 1e-6;  // a word in more than half of all rows still counts for a hair
-constexpr int kTextColumns = 3;     // title, content, tags; the facets behind them have no length
+constexpr int kTextColumns = 3;     // title, content, tags; what is behind them has no length
+constexpr int kWeightColumn = 4;
 
 // Made for the first row of a query, kept by FTS5 until its end.
 struct Plan {
@@ -128,6 +129,14 @@ void match_score(const Fts5ExtensionApi* api, Fts5Context* fts, sqlite3_context*
     sqlite3_result_double(result, out);
 }
 
+void match_weight(const Fts5ExtensionApi* api, Fts5Context* fts, sqlite3_context* result,
+                  int /*count*/, sqlite3_value** /*values*/) {
+    int tokens = 0;
+    if (const int rc = api->xColumnSize(fts, kWeightColumn, &tokens); rc != SQLITE_OK)
+        return sqlite3_result_error_code(result, rc);
+    sqlite3_result_int(result, tokens);
+}
+
 void check(int rc, Database& db) {
     if (rc != SQLITE_OK)
         throw SqliteError(rc, std::string("match_score: ") + sqlite3_errmsg(db.handle()));
@@ -145,6 +154,7 @@ void register_match_score(Database& db) {
     check(rc, db);
     if (api == nullptr) throw SqliteError(SQLITE_ERROR, "match_score: this SQLite has no FTS5");
     check(api->xCreateFunction(api, "match_score", nullptr, match_score, nullptr), db);
+    check(api->xCreateFunction(api, "match_weight", nullptr, match_weight, nullptr), db);
 }
 
 }  // namespace aimem::sqlite

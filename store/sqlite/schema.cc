@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <string>
+#include <system_error>
 
 namespace aimem::sqlite {
 namespace {
@@ -50,45 +51,54 @@ CREATE INDEX idx_memories_expires ON memories(expires_at) WHERE expires_at IS NO
 CREATE INDEX idx_archived_ns_at ON archived_memories(namespace, archived_at);
 )sql";
 
-// The text index. `facets` are tokens nobody writes by chance, so that a query can be narrowed
-// inside the index; what they are is also known to query/fts_query.cc. A row of memories or of a
-// trigger goes in for {0}.
+// The text index has two columns that people do not see. `facets` are tokens nobody writes by
+// chance, so that a query can be narrowed inside the index; query/fts_query.cc knows them too.
+// `weight` has one token for each half point that priority and tier give a row, so that
+// match_weight() finds them beside the lengths bm25 needs, without reading the row. A row, of
+// memories or of a trigger, goes in for {0}.
 constexpr const char* kFacets =
     "'aim0n' || hex({0}namespace) || ' aim0t' || {0}tier || ' aim0p' || {0}priority ||"
     "' aim0a' || hex(coalesce(CASE WHEN json_valid({0}metadata) THEN json_extract({0}metadata, "
     "'$.agent_id') END, '')) ||"
     "' aim0s' || coalesce(CASE WHEN json_valid({0}metadata) THEN json_extract({0}metadata, "
     "'$.scope') END, 'private')";
+constexpr const char* kWeight =
+    "replace(hex(zeroblob(max(0, min(10, {0}priority)) + CASE {0}tier WHEN 'long' THEN 6 WHEN "
+    "'mid' THEN 2 ELSE 0 END)),"
+    " '00', 'aim0w ')";
 
-// {0}, {1}, {2}: the facets of the row itself, of new and of old. The update trigger names its
-// columns: counting an access must not index the text again. 0.6.3 has a table of the same name
-// without facets; it searches this one just as well.
+// {0}, {1}, {2}: facets and weight of the row itself, of new and of old. The update trigger names
+// its columns: counting an access must not index the text again. 0.6.3 has a table of the same name
+// without these two; it searches this one just as well.
 constexpr const char* kSearchIndex = R"sql(
 DROP TRIGGER IF EXISTS memories_ai;
 DROP TRIGGER IF EXISTS memories_ad;
 DROP TRIGGER IF EXISTS memories_au;
 DROP TABLE IF EXISTS memories_fts;
-CREATE VIEW memories_indexed AS SELECT rowid AS row, title, content, tags, {0} AS facets FROM memories;
-CREATE VIRTUAL TABLE memories_fts USING fts5(title, content, tags, facets, content=memories_indexed, content_rowid=row);
+CREATE VIEW memories_indexed(row, title, content, tags, facets, weight) AS
+  SELECT rowid, title, content, tags, {0} FROM memories;
+CREATE VIRTUAL TABLE memories_fts USING fts5(title, content, tags, facets, weight,
+  content=memories_indexed, content_rowid=row);
 CREATE TRIGGER memories_ai AFTER INSERT ON memories BEGIN
-  INSERT INTO memories_fts(rowid, title, content, tags, facets)
+  INSERT INTO memories_fts(rowid, title, content, tags, facets, weight)
     VALUES (new.rowid, new.title, new.content, new.tags, {1}); END;
 CREATE TRIGGER memories_ad AFTER DELETE ON memories BEGIN
-  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags, facets)
+  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags, facets, weight)
     VALUES ('delete', old.rowid, old.title, old.content, old.tags, {2}); END;
 CREATE TRIGGER memories_au AFTER UPDATE OF title, content, tags, namespace, tier, priority, metadata ON memories BEGIN
-  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags, facets)
+  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags, facets, weight)
     VALUES ('delete', old.rowid, old.title, old.content, old.tags, {2});
-  INSERT INTO memories_fts(rowid, title, content, tags, facets)
+  INSERT INTO memories_fts(rowid, title, content, tags, facets, weight)
     VALUES (new.rowid, new.title, new.content, new.tags, {1}); END;
 INSERT INTO memories_fts(memories_fts) VALUES ('rebuild');
 )sql";
 
 std::string search_index() {
-    const auto facets = [](const char* row) {
-        return fmt::format(fmt::runtime(kFacets), row);
+    const auto hidden = [](const char* row) {
+        return fmt::format(fmt::runtime(kFacets), row) + ", " +
+               fmt::format(fmt::runtime(kWeight), row);
     };
-    return fmt::format(fmt::runtime(kSearchIndex), facets(""), facets("new."), facets("old."));
+    return fmt::format(fmt::runtime(kSearchIndex), hidden(""), hidden("new."), hidden("old."));
 }
 
 // repl_row is version store, tombstone store and outbox at once (design: replication.md 2.2).
@@ -124,9 +134,16 @@ CREATE TRIGGER repl_guard_del AFTER DELETE ON memories WHEN (SELECT guard FROM r
   INSERT OR IGNORE INTO repl_dirty VALUES ('m', old.id, '', ''); END;
 CREATE TRIGGER repl_guard_arch_ins AFTER INSERT ON archived_memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
   INSERT OR IGNORE INTO repl_dirty VALUES ('m', new.id, '', ''); END;
+CREATE TRIGGER repl_guard_arch_upd AFTER UPDATE ON archived_memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('m', old.id, '', '');
+  INSERT OR IGNORE INTO repl_dirty VALUES ('m', new.id, '', ''); END;
 CREATE TRIGGER repl_guard_arch_del AFTER DELETE ON archived_memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
   INSERT OR IGNORE INTO repl_dirty VALUES ('m', old.id, '', ''); END;
 CREATE TRIGGER repl_guard_link_ins AFTER INSERT ON memory_links WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('l', new.source_id, new.target_id, new.relation); END;
+CREATE TRIGGER repl_guard_link_upd AFTER UPDATE OF source_id, target_id, relation, created_at ON memory_links
+    WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('l', old.source_id, old.target_id, old.relation);
   INSERT OR IGNORE INTO repl_dirty VALUES ('l', new.source_id, new.target_id, new.relation); END;
 CREATE TRIGGER repl_guard_link_del AFTER DELETE ON memory_links WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
   INSERT OR IGNORE INTO repl_dirty VALUES ('l', old.source_id, old.target_id, old.relation); END;
@@ -144,11 +161,24 @@ std::int64_t single(Database& db, const char* literal) {
     return row.step() ? row.int64(0) : 0;
 }
 
-void keep_copy(Database& db, const std::filesystem::path& file, int version) {
+// Made under a name of its own and linked to the final one when it is whole: a crash leaves no half
+// copy, and of several processes that open the file for the first time the first one wins.
+void keep_copy(Database& db, const std::filesystem::path& file, int version, Rng& rng) {
     const std::string copy = fmt::format("{}.before-v{}", file.string(), version);
     if (std::filesystem::exists(copy))
         return;  // an earlier try made it; the first one is the true one
-    db.sql("VACUUM INTO ?1").bind(copy).run();
+    const std::string unfinished = fmt::format("{}.{:016x}", copy, rng.next());
+    std::error_code linked;
+    try {
+        db.sql("VACUUM INTO ?1").bind(unfinished).run();
+        std::filesystem::create_hard_link(unfinished, copy, linked);
+    } catch (...) {
+        std::filesystem::remove(unfinished, linked);
+        throw;
+    }
+    if (linked && linked != std::errc::file_exists)  // a file system without hard links
+        std::filesystem::rename(unfinished, copy);
+    std::filesystem::remove(unfinished, linked);
 }
 
 void make_version_1(Database& db, Rng& rng) {
@@ -189,7 +219,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
                         file.string(), found, kSchemaVersion));
     if (found == kSchemaVersion) return;
     db.exec("PRAGMA journal_mode = WAL");
-    if (holds_memories(db)) keep_copy(db, file, kSchemaVersion);
+    if (holds_memories(db)) keep_copy(db, file, kSchemaVersion, rng);
     Transaction transaction(db);
     // Another process may have been quicker while we waited for the lock.
     Statement version_now(db.handle(), "PRAGMA user_version");

@@ -1,6 +1,6 @@
 // Ranges of feed positions and the tail of the feed, against a plain set as the model.
 #include "federation/replication/feed_tail.h"
-#include "federation/replication/ranges.h"
+#include "store/log/ranges.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "federation/replication/ranges.h"
+#include "store/log/ranges.h"
 
 #include <algorithm>
 #include <iterator>
