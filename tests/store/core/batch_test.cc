@@ -27,8 +27,8 @@ TEST(Batch, AFailedRequestLeavesNothingWhileItsNeighboursCommit) {
     bad.id = id;
     bad.title = "Second";  // taken by the first request of the batch
     auto invalid = store_of("");
-    const auto done = with.execute_all({store_of("Second"), bad, DeleteMemory{"none"}, invalid,
-                                        store_of("Third")});
+    const auto done = with.execute_all(
+        {store_of("Second"), bad, DeleteMemory{"none"}, invalid, store_of("Third")});
     without.execute_all({store_of("Second"), store_of("Third")});
     ASSERT_TRUE(done[0]);
     EXPECT_EQ(done[1].error().code, Errc::conflict);

@@ -67,7 +67,8 @@ TEST(Body, DoesNotDependOnTheOrderOrSpacesOfTheMetadata) {
 }
 
 TEST(Body, ConfidenceIsPrintedSoThatItComesBackExactly) {
-    for (const double value : {0.0, 1.0, 0.1, 1.0 / 3, 0.30000000000000004, 5e-324, 0.99999999999}) {
+    for (const double value :
+         {0.0, 1.0, 0.1, 1.0 / 3, 0.30000000000000004, 5e-324, 0.99999999999}) {
         Memory m = full_memory();
         m.confidence = value;
         EXPECT_EQ(memory_from_body("id-1", memory_body(m))->confidence, value);

@@ -16,7 +16,7 @@ namespace {
 using Title = std::pair<std::string, std::string>;
 
 struct Registered {
-    std::map<std::string, Title> live;         // memory id -> (namespace, title)
+    std::map<std::string, Title> live;          // memory id -> (namespace, title)
     std::map<std::string, std::string> merged;  // id -> where its tombstone leads
     std::set<std::string> archived;
     std::vector<Link> links;
@@ -52,7 +52,7 @@ std::string read_registers(sqlite::Database& db, Registered& out) {
 
 std::string shown_as(const Registered& all, const std::map<Title, std::string>& rows,
                      std::string id) {
-    for (int hop = 0; hop < 8; ++hop) {
+    for (int hop = 0; hop <= 8; ++hop) {
         if (const auto live = all.live.find(id); live != all.live.end()) {
             const auto row = rows.find(live->second);
             return row == rows.end() ? "" : row->second;
@@ -113,8 +113,9 @@ std::string contradiction(sqlite::Database& db) {
     if (single(db, "SELECT count(*) FROM repl_dirty") != "0") return "foreign writes are waiting";
     if (single(db, "SELECT count(*) FROM repl_row, repl_meta WHERE seq >= next_seq") != "0")
         return "a place in the feed behind its end";
-    if (single(db, "SELECT count(*) FROM repl_body LEFT JOIN repl_row USING(key) WHERE "
-                   "repl_row.key IS NULL") != "0")
+    if (single(db,
+               "SELECT count(*) FROM repl_body LEFT JOIN repl_row USING(key) WHERE "
+               "repl_row.key IS NULL") != "0")
         return "a body without a register";
     if (const auto sick = single(db, "PRAGMA integrity_check"); sick != "ok") return sick;
     if (const auto sick = single(db, "PRAGMA foreign_key_check"); !sick.empty()) return sick;

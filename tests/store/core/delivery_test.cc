@@ -62,19 +62,36 @@ std::vector<Change> unacceptable_changes() {
     out.push_back(archived_change("a", memory, kNoon));
     out.push_back(with_body(archived_change("a", a_memory("T"), kNoon),
                             archived_body({a_memory("T"), "yesterday", "x"})));
-    spoil(good, [](Change& c) { c.state = State::archived; c = re_signed(c); });
-    spoil(good, [](Change& c) { c.state = State::dead; c = re_signed(c); });
+    spoil(good, [](Change& c) {
+        c.state = State::archived;
+        c = re_signed(c);
+    });
+    spoil(good, [](Change& c) {
+        c.state = State::dead;
+        c = re_signed(c);
+    });
     out.push_back(with_body(dead_change("a", kNoon), R"({"into":""})"));
     out.push_back(with_body(dead_change("a", kNoon), R"({"into":7})"));
     out.push_back(with_body(dead_change("a", kNoon), R"(text)"));
-    spoil(link, [](Change& c) { c.state = State::archived; c = re_signed(c); });
+    spoil(link, [](Change& c) {
+        c.state = State::archived;
+        c = re_signed(c);
+    });
     spoil(link, [](Change& c) { c.key = link_key("b", "a", "related_to"); });
     out.push_back(link_change("a", "a", kNoon));
     out.push_back(link_change("a", "b", kNoon, "likes"));
     out.push_back(link_change("", "b", kNoon));
     // A tombstone of a link must be one that every node would take and ship again.
-    spoil(link, [](Change& c) { c.state = State::dead; c = re_signed(c); });
-    spoil(link, [](Change& c) { c = with_body(c, ""); c.state = State::dead; c.key = "l:short"; c = re_signed(c); });
+    spoil(link, [](Change& c) {
+        c.state = State::dead;
+        c = re_signed(c);
+    });
+    spoil(link, [](Change& c) {
+        c = with_body(c, "");
+        c.state = State::dead;
+        c.key = "l:short";
+        c = re_signed(c);
+    });
     return out;
 }
 
@@ -96,17 +113,17 @@ TEST(Delivery, AnUnacceptableChangeIsNamedAndTheOthersApply) {
 
 TEST(Delivery, EveryStateIsAcceptedAtTheEdgesOfItsRange) {
     Node node;
-    const auto result = node.accept({live_change("a", a_memory("T"), 1), dead_change("b", kStampMax),
-                                     merged_change("c", "a", kNoon),
-                                     archived_change("d", a_memory("T"), kNoon)});
+    const auto result =
+        node.accept({live_change("a", a_memory("T"), 1), dead_change("b", kStampMax),
+                     merged_change("c", "a", kNoon), archived_change("d", a_memory("T"), kNoon)});
     EXPECT_EQ(result.applied, 4u);
     EXPECT_LT(node.hlc(), kNoon + 6 * test::kSecond);
 }
 
 TEST(Delivery, ARejectedMemberTakesItsWholeGroupAlong) {
     Node node;
-    auto head = with_group(live_change("sum", a_memory("Sum"), kNoon),
-                           {{"m:a", kNoon}, {"m:b", kNoon}});
+    auto head =
+        with_group(live_change("sum", a_memory("Sum"), kNoon), {{"m:a", kNoon}, {"m:b", kNoon}});
     auto bad = dead_change("b", kNoon);
     bad.version.sig += 1;
     const auto result =
@@ -141,12 +158,26 @@ TEST(Delivery, SeenIsContiguousUnderTheEpochOfTheSender) {
     EXPECT_EQ(seen("e1", 0, 10), 10);
     EXPECT_EQ(seen("e1", 20, 30), 10) << "a hole";
     EXPECT_EQ(seen("e1", 5, 8), 10) << "never back";
-    EXPECT_EQ(seen("e1", 10, 20), 20) << "the late page; what came after it must come again";
+    EXPECT_EQ(seen("e1", 10, 20), 30) << "the late page joins what came before its time";
     EXPECT_EQ(seen("e1", 15, 40), 40) << "overlap";
     EXPECT_EQ(seen("e2", 40, 50), 0) << "another history: everything anew";
     EXPECT_EQ(seen("e2", 0, 50), 50);
     EXPECT_EQ(node.accept(Delivery{"other", "e1", 0, 3, {}}).seen, 3);
     EXPECT_EQ(node.count("SELECT seen FROM repl_in WHERE node = 'peer'"), 50);
+}
+
+TEST(Delivery, WhatCameEarlyCountsOnlyWhenItWasCommitted) {
+    Node node;
+    node.committer().begin();
+    node.committer().accept(Delivery{"peer", "e", 20, 30, {}});
+    node.committer().rollback();
+    EXPECT_EQ(node.accept(Delivery{"peer", "e", 0, 20, {}}).seen, 20);
+    node.committer().begin();
+    node.committer().accept(Delivery{"peer", "e", 40, 50, {}});
+    EXPECT_EQ(node.committer().accept(Delivery{"peer", "e", 20, 40, {}}).seen, 40)
+        << "not before it is on disk";
+    node.committer().commit();
+    EXPECT_EQ(node.accept(Delivery{"peer", "e", 30, 40, {}}).seen, 50);
 }
 
 TEST(Delivery, SeenAloneIsWrittenOnce) {
@@ -204,7 +235,8 @@ TEST(LegacyPush, ABadRowIsSkippedAndTheOthersApply) {
     push.memories.push_back(legacy("d", "D", kNoon));
     push.memories.back().updated_at = "yesterday";
     push.deletions = {"", "unknown"};
-    push.links = {{"a", "c", "related_to", ""}, {"a", "nobody", "related_to", ""}, {"a", "c", "likes", ""}};
+    push.links = {
+        {"a", "c", "related_to", ""}, {"a", "nobody", "related_to", ""}, {"a", "c", "likes", ""}};
     const auto result = node.accept(push);
     EXPECT_EQ(result.applied, 2u);
     EXPECT_EQ(result.skipped, 5u);
@@ -253,7 +285,8 @@ protected:
     void SetUp() override {
         Memory old = a_memory("Same", "old");
         old.created_at = time_text(kNoon - 5 * kHour);
-        node.accept({live_change("old", old, kNoon), live_change("new", a_memory("Same", "new"), kNoon + 1)});
+        node.accept({live_change("old", old, kNoon),
+                     live_change("new", a_memory("Same", "new"), kNoon + 1)});
     }
     void TearDown() override { EXPECT_EQ(test::contradiction(node.db()), ""); }
     Node node;

@@ -62,7 +62,8 @@ TEST(Feed, PagesOfAnySizeAddUpToEverything) {
     for (int i = 0; i < 23; ++i) {
         expected.insert("m:" + node.store("T" + std::to_string(i), std::string(100, 'x')));
         if (i % 3 == 0)
-            node.accept({live_change("f" + std::to_string(i), a_memory("F" + std::to_string(i)), kNoon)});
+            node.accept(
+                {live_change("f" + std::to_string(i), a_memory("F" + std::to_string(i)), kNoon)});
     }
     for (const std::size_t rows : {1u, 2u, 5u, 23u, 24u, 100u})
         for (const std::size_t bytes : {std::size_t{1}, std::size_t{500}, kNoBound}) {
@@ -76,7 +77,9 @@ TEST(Feed, PagesOfAnySizeAddUpToEverything) {
                 ASSERT_EQ(page.from, at);
                 shipped += page.rows.size();
                 for (const auto& key : keys_of(page)) found.insert(key);
-                if (page.more) ASSERT_GT(page.to, at) << "no progress";
+                if (page.more) {
+                    ASSERT_GT(page.to, at) << "no progress";
+                }
                 at = page.to;
                 if (!page.more) break;
             }
@@ -104,7 +107,8 @@ protected:
     void SetUp() override {
         Memory old = a_memory("Same", "old");
         old.created_at = time_text(kNoon - 5 * kHour);
-        node.accept({live_change("old", old, kNoon), live_change("new", a_memory("Same", "new"), kNoon)});
+        node.accept(
+            {live_change("old", old, kNoon), live_change("new", a_memory("Same", "new"), kNoon)});
         UpdateMemory op;
         op.id = "old";
         node.must(op);
@@ -151,11 +155,13 @@ TEST(DigestRanges, PartsCoverTheRangeAndAddUp) {
     Node node;
     for (int i = 0; i < 40; ++i) {
         auto changes = test::random_changes(random, 5);
-        changes.push_back(live_change("x" + std::to_string(random()), a_memory("R" + std::to_string(i)), kNoon));
+        changes.push_back(
+            live_change("x" + std::to_string(random()), a_memory("R" + std::to_string(i)), kNoon));
         node.accept(changes);
     }
     const Digest whole = node.digest();
-    for (const std::size_t parts : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{64}, std::size_t{1000}}) {
+    for (const std::size_t parts : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{7},
+                                    std::size_t{64}, std::size_t{1000}}) {
         const auto split = digest_parts(node.db(), "", "", parts);
         ASSERT_FALSE(split.empty());
         ASSERT_LE(split.size(), std::max<std::size_t>(parts, 1));
@@ -163,7 +169,9 @@ TEST(DigestRanges, PartsCoverTheRangeAndAddUp) {
         EXPECT_EQ(split.back().hi, "");
         Digest sum;
         for (std::size_t i = 0; i < split.size(); ++i) {
-            if (i > 0) EXPECT_EQ(split[i].lo, split[i - 1].hi);
+            if (i > 0) {
+                EXPECT_EQ(split[i].lo, split[i - 1].hi);
+            }
             const auto again = digest_of_range(node.db(), split[i].lo, split[i].hi);
             EXPECT_EQ(again.sum, split[i].digest.sum);
             EXPECT_EQ(again.count, split[i].digest.count);

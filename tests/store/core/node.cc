@@ -162,8 +162,9 @@ std::string Node::tables() {
     return text("SELECT 'live', " + columns + " FROM memories ORDER BY id") +
            text("SELECT 'archived', " + columns +
                 ", archived_at, archive_reason FROM archived_memories ORDER BY id") +
-           text("SELECT 'link', source_id, target_id, relation, created_at, valid_from FROM "
-                "memory_links ORDER BY source_id, target_id, relation");
+           text(
+               "SELECT 'link', source_id, target_id, relation, created_at, valid_from FROM "
+               "memory_links ORDER BY source_id, target_id, relation");
 }
 
 Memory a_memory(const std::string& title, const std::string& content) {

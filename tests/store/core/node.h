@@ -1,6 +1,6 @@
-// Node: one store without threads for the tests of the core: a file (or memory), its connection, its
-// committer, a clock that stands still and a seeded source of ids. One thread. Unexpected failures
-// throw. SPDX-License-Identifier: Apache-2.0
+// Node: one store without threads for the tests of the core: a file (or memory), its connection,
+// its committer, a clock that stands still and a seeded source of ids. One thread. Unexpected
+// failures throw. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/base/clock.h"

@@ -23,7 +23,9 @@ public:
     bool one_in(std::size_t n) { return below(n) == 0; }
     std::string id() { return "id-" + std::string(1, static_cast<char>('a' + below(kIds))); }
     // Few instants, a tag or none: equal stamps for different contents happen all the time.
-    std::int64_t stamp() { return kNoon + static_cast<std::int64_t>(below(12)) * 1000 + (one_in(3) ? 1 : 0); }
+    std::int64_t stamp() {
+        return kNoon + static_cast<std::int64_t>(below(12)) * 1000 + (one_in(3) ? 1 : 0);
+    }
 
 private:
     std::mt19937_64& random_;
@@ -37,7 +39,8 @@ Memory random_memory(Dice& dice) {
     m.priority = static_cast<int>(1 + dice.below(10));
     m.tier = dice.one_in(2) ? Tier::long_term : Tier::short_term;
     if (dice.one_in(2)) m.expires_at = time_text(kNoon + kHour);
-    if (dice.one_in(2)) m.metadata = R"({"agent_id":"agent-)" + std::to_string(dice.below(3)) + "\"}";
+    if (dice.one_in(2))
+        m.metadata = R"({"agent_id":"agent-)" + std::to_string(dice.below(3)) + "\"}";
     return m;
 }
 

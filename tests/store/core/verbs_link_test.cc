@@ -166,7 +166,8 @@ TEST_F(LinkVerbs, ArchiveKeepsEverythingAndSaysWhenAndWhy) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Errc::conflict);
     EXPECT_EQ(node.count("SELECT count(*) FROM archived_memories"), 1);
-    node.must(DeleteMemory{node.text("SELECT id FROM memories WHERE title = 'Full'").substr(0, 36)});
+    node.must(
+        DeleteMemory{node.text("SELECT id FROM memories WHERE title = 'Full'").substr(0, 36)});
     auto restored = *node.must(RestoreMemory{id}).memory;
     EXPECT_EQ(restored, node.memory(id));
     EXPECT_GT(restored.updated_at, before.updated_at);

@@ -217,8 +217,9 @@ TEST_F(MemoryVerbs, ARenameFreesTheOldTitleAndRefusesATakenOne) {
 }
 
 TEST_F(MemoryVerbs, IdsMayBeUniquePrefixes) {
-    node.accept({live_change("abc-1", a_memory("A"), kNoon), live_change("abc-2", a_memory("B"), kNoon),
-                 live_change("abcd", a_memory("C"), kNoon), live_change("x_1", a_memory("D"), kNoon)});
+    node.accept(
+        {live_change("abc-1", a_memory("A"), kNoon), live_change("abc-2", a_memory("B"), kNoon),
+         live_change("abcd", a_memory("C"), kNoon), live_change("x_1", a_memory("D"), kNoon)});
     auto change = update_of("abc-1");
     EXPECT_EQ(node.must(change).id, "abc-1");
     change.id = "abcd";
@@ -263,10 +264,10 @@ TEST_F(MemoryVerbs, EveryVerbSaysNotFoundForAnUnknownId) {
 
 TEST_F(MemoryVerbs, EveryVerbRefusesWhatIsNoId) {
     for (const std::string& bad : {std::string(), std::string(200, 'x'), std::string("a\nb")})
-        for (const Op& op : std::vector<Op>{update_of(bad), PromoteMemory{bad}, DeleteMemory{bad},
-                                            ArchiveMemory{bad, "archive"}, RestoreMemory{bad},
-                                            LinkMemories{bad, "x", "related_to"},
-                                            UnlinkMemories{"x", bad, {}}}) {
+        for (const Op& op :
+             std::vector<Op>{update_of(bad), PromoteMemory{bad}, DeleteMemory{bad},
+                             ArchiveMemory{bad, "archive"}, RestoreMemory{bad},
+                             LinkMemories{bad, "x", "related_to"}, UnlinkMemories{"x", bad, {}}}) {
             const auto refused = node.execute(op);
             ASSERT_FALSE(refused) << verb_of(op);
             EXPECT_EQ(refused.error().code, Errc::invalid_argument) << verb_of(op);
