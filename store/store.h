@@ -7,8 +7,9 @@
 
 #include "store/base/clock.h"
 #include "store/base/result.h"
-#include "store/log/change.h"
+#include "store/log/exchange.h"
 #include "store/ops/op.h"
+#include "store/ops/outcome.h"
 #include "store/query/queries.h"
 
 #include <cstddef>
@@ -29,96 +30,6 @@ struct StoreOptions {
     std::size_t reader_cache_kib = 8192;  // SQLite page cache of each
     const Clock* clock = &system_clock();
     Rng* rng = &system_rng();
-};
-
-// What one Op did. On disk (fsync) when it is handed out.
-struct Committed {
-    std::string id{};  // of the memory, aliases and prefixes resolved; empty for links
-    std::optional<Memory>
-        memory{};          // as it stands afterwards; for delete and archive as it stood before
-    bool existed = false;  // store: merged into a live memory; link: was there already
-    std::int64_t affected = 0;    // unlink: links removed
-    std::vector<FeedRow> rows{};  // what was written, in feed order; empty when nothing changed
-    std::vector<FeedRow> companions{};  // rows that the groups of these bring along to a peer
-};
-
-// Who this store is toward its peers. A new epoch (and tag) means: my feed's history is broken,
-// read it anew.
-struct Identity {
-    std::string node{};   // uuid, made with the file
-    std::string epoch{};  // 16 hex digits
-    int tag = 0;          // 0..999, the last digits of every stamp made here
-    std::int64_t next_seq = 1;
-};
-
-// Changes from a peer of our kind: rows of its feed that lie in (from, to].
-struct Delivery {
-    std::string sender{};  // node uuid
-    std::string epoch{};
-    std::int64_t from = 0;
-    std::int64_t to = 0;
-    std::vector<FeedRow> rows{};
-};
-
-struct Rejected {
-    std::int64_t seq = 0;  // the sender's
-    std::string why{};
-};
-
-// Positions of this store's feed that one job took: (from, to]; empty when from == to.
-struct SeqSpan {
-    std::int64_t from = 0;
-    std::int64_t to = 0;
-};
-
-struct Accepted {
-    std::size_t applied = 0;
-    std::size_t noop = 0;  // older than or equal to what is here
-    std::vector<Rejected> rejected{};
-    std::int64_t seen = 0;  // of the sender's feed, contiguous, under its epoch
-    SeqSpan span{};
-};
-
-// Lists from a peer that speaks the wire of 0.6.3 (facts/federation.md 3).
-struct LegacyPush {
-    std::vector<Memory> memories{};
-    std::vector<std::string> deletions{};
-    std::vector<std::string> archives{};
-    std::vector<std::string> restores{};
-    std::vector<Link> links{};
-};
-
-struct LegacyApplied {  // rows; names of the response's counters
-    std::size_t applied = 0, deleted = 0, archived = 0, restored = 0, links_applied = 0, noop = 0,
-                skipped = 0;
-    std::vector<std::string> skipped_why{};
-    SeqSpan span{};
-};
-
-struct PeerCursor {  // how far a peer has this store's feed
-    std::string url{};
-    std::string node{};   // empty until it has answered
-    std::string epoch{};  // the peer's own
-    std::int64_t acked = 0;
-};
-
-struct FeedPage {
-    std::vector<FeedRow>
-        rows{};             // with the closure of their groups, which may lie outside (from, to]
-    std::int64_t from = 0;  // everything in (from, to] that is ours is among the rows
-    std::int64_t to = 0;
-    bool more = false;
-};
-
-struct Digest {
-    std::uint64_t sum = 0;   // of hash64(key, stamp, sig, state) over the registers
-    std::int64_t count = 0;  // registers, tombstones included
-};
-
-struct DigestPart {  // keys in [lo, hi)
-    std::string lo{};
-    std::string hi{};
-    Digest digest{};
 };
 
 class Store {

@@ -75,7 +75,8 @@ private:
         }
         header_left_ -= size;
         if (in_trailer_) return;
-        if (field == bhttp::field::expect) expects_continue = beast::iequals(value, "100-continue");
+        if (field == bhttp::field::expect)
+            expects_continue = !http10 && beast::iequals(value, "100-continue");
         request.headers.emplace_back(lower_ascii(name), value);
     }
 
@@ -194,8 +195,8 @@ private:
                     co_return parser_->target_ok ? Received::request
                                                  : refusal(400, "the request target is no path");
                 if (error && error != bhttp::error::need_more) co_return refusal(error);
-                if (buffer_.size() >
-                    state_->options.header_max)  // an endless chunk line or trailer
+                // An endless chunk line or trailer.
+                if (buffer_.size() > state_->options.header_max)
                     co_return refusal(bhttp::make_error_code(bhttp::error::header_limit));
                 if (parser_->expects_continue && parser_->is_header_done()) {
                     parser_->expects_continue = false;
@@ -246,8 +247,7 @@ private:
     }
 
     net::awaitable<Response> answer() {
-        watched_->deadline =
-            SteadyClock::time_point::max();  // handlers have deadlines of their own
+        watched_->deadline = SteadyClock::time_point::max();  // handlers have their own
         parser_->request.client_fingerprint = fingerprint_;
         path_ = parser_->request.path;  // for the log; no allocation but for the longest so far
         std::string trouble;
@@ -307,8 +307,7 @@ private:
         }
     }
 
-    std::shared_ptr<ServerState>
-        state_;  // shared: at exit frames may be destroyed after the Server
+    std::shared_ptr<ServerState> state_;  // shared: see server_state.h
     std::shared_ptr<TlsContext> tls_;
     Stream stream_;
     ServerState::Connections::iterator watched_;

@@ -49,17 +49,17 @@ std::optional<std::int64_t> offset_seconds(std::string_view text, std::size_t& a
 }  // namespace
 
 std::string time_text(std::int64_t ns) {
-    using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar literals only
+    namespace c = std::chrono;
     std::int64_t seconds_part = ns / kNsPerSecond;
     std::int64_t rest = ns % kNsPerSecond;
     if (rest < 0) {
         rest += kNsPerSecond;
         --seconds_part;
     }
-    const sys_seconds instant{seconds{seconds_part}};
-    const auto day = floor<days>(instant);
-    const year_month_day date{day};
-    const hh_mm_ss clock{instant - day};
+    const c::sys_seconds instant{c::seconds{seconds_part}};
+    const auto day = c::floor<c::days>(instant);
+    const c::year_month_day date{day};
+    const c::hh_mm_ss clock{instant - day};
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}+00:00",
                        static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                        static_cast<unsigned>(date.day()), clock.hours().count(),

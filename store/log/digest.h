@@ -4,7 +4,7 @@
 #pragma once
 
 #include "store/sqlite/sqlite.h"
-#include "store/store.h"
+#include "store/log/exchange.h"
 
 #include <string>
 #include <vector>

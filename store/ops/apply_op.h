@@ -6,7 +6,7 @@
 #include "store/base/result.h"
 #include "store/ops/context.h"
 #include "store/ops/op.h"
-#include "store/store.h"
+#include "store/ops/outcome.h"
 
 namespace aimem {
 

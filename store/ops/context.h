@@ -5,7 +5,7 @@
 #include "store/base/clock.h"
 #include "store/log/apply.h"
 #include "store/log/registers.h"
-#include "store/store.h"
+#include "store/ops/outcome.h"
 
 #include <string>
 #include <vector>

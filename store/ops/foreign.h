@@ -5,7 +5,7 @@
 
 #include "store/log/ranges.h"
 #include "store/log/registers.h"
-#include "store/store.h"
+#include "store/ops/outcome.h"
 
 namespace aimem {
 

@@ -1,0 +1,77 @@
+// What stores exchange: who they are, pages of a feed, deliveries and what became of them, cursors
+// and digests. Values only. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/log/change.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aimem {
+
+// Who this store is toward its peers. A new epoch (and tag) means: my feed's history is broken,
+// read it anew.
+struct Identity {
+    std::string node{};   // uuid, made with the file
+    std::string epoch{};  // 16 hex digits
+    int tag = 0;          // 0..999, the last digits of every stamp made here
+    std::int64_t next_seq = 1;
+};
+
+// Changes from a peer of our kind: rows of its feed that lie in (from, to].
+struct Delivery {
+    std::string sender{};  // node uuid
+    std::string epoch{};
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+    std::vector<FeedRow> rows{};
+};
+
+struct Rejected {
+    std::int64_t seq = 0;  // the sender's
+    std::string why{};
+};
+
+// Positions of this store's feed that one job took: (from, to]; empty when from == to.
+struct SeqSpan {
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+};
+
+struct Accepted {
+    std::size_t applied = 0;
+    std::size_t noop = 0;  // older than or equal to what is here
+    std::vector<Rejected> rejected{};
+    std::int64_t seen = 0;  // of the sender's feed, contiguous, under its epoch
+    SeqSpan span{};
+};
+
+struct PeerCursor {  // how far a peer has this store's feed
+    std::string url{};
+    std::string node{};   // empty until it has answered
+    std::string epoch{};  // the peer's own
+    std::int64_t acked = 0;
+};
+
+struct FeedPage {
+    std::vector<FeedRow>
+        rows{};             // with the closure of their groups, which may lie outside (from, to]
+    std::int64_t from = 0;  // everything in (from, to] that is ours is among the rows
+    std::int64_t to = 0;
+    bool more = false;
+};
+
+struct Digest {
+    std::uint64_t sum = 0;   // of hash64(key, stamp, sig, state) over the registers
+    std::int64_t count = 0;  // registers, tombstones included
+};
+
+struct DigestPart {  // keys in [lo, hi)
+    std::string lo{};
+    std::string hi{};
+    Digest digest{};
+};
+
+}  // namespace aimem

@@ -1,0 +1,43 @@
+// What became of an Op, and of the lists of a peer that speaks the wire of 0.6.3. Values only.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/log/exchange.h"
+#include "store/model/memory.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aimem {
+
+// What one Op did. On disk (fsync) when it is handed out.
+struct Committed {
+    std::string id{};  // of the memory, aliases and prefixes resolved; empty for links
+    std::optional<Memory>
+        memory{};          // as it stands afterwards; for delete and archive as it stood before
+    bool existed = false;  // store: merged into a live memory; link: was there already
+    std::int64_t affected = 0;    // unlink: links removed
+    std::vector<FeedRow> rows{};  // what was written, in feed order; empty when nothing changed
+    std::vector<FeedRow> companions{};  // rows that the groups of these bring along to a peer
+};
+
+// Lists from a peer that speaks the wire of 0.6.3 (facts/federation.md 3).
+struct LegacyPush {
+    std::vector<Memory> memories{};
+    std::vector<std::string> deletions{};
+    std::vector<std::string> archives{};
+    std::vector<std::string> restores{};
+    std::vector<Link> links{};
+};
+
+struct LegacyApplied {  // rows; names of the response's counters
+    std::size_t applied = 0, deleted = 0, archived = 0, restored = 0, links_applied = 0, noop = 0,
+                skipped = 0;
+    std::vector<std::string> skipped_why{};
+    SeqSpan span{};
+};
+
+}  // namespace aimem
