@@ -1,8 +1,8 @@
 // Maps a verb and a path to a handler by a tree of segments: no allocation but for captures. Built
 // once before serving, then only read, on the I/O thread. Must outlive the Server that uses it. A
-// static segment wins over a {capture}, with no way back: below a registered "/memories/bulk" nothing
-// is ever an id. Handlers stay in the tree: a coroutine lambda with captures is safe as one. Bad or
-// double patterns throw std::logic_error. SPDX-License-Identifier: Apache-2.0
+// static segment wins over a {capture}, with no way back: below a registered "/memories/bulk" no
+// segment is ever an id. Handlers stay in the tree: a coroutine lambda with captures is safe as
+// one. Bad or double patterns throw std::logic_error. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "federation/http/message.h"

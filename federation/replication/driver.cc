@@ -8,11 +8,13 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <unistd.h>
 
 #include <map>
+#include <utility>
 
 namespace aimem {
 namespace {
@@ -73,8 +75,19 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
           tasks(on, "replication"),
           timer(on) {}
 
-    void step(const repl::Event& event) {
-        for (repl::Action& action : machine.step(event, now(), system_clock().now_ns()))
+    // Events wait for the end of the turn: the writes of one commit come one by one, and share a
+    // push.
+    void step(repl::Event event) {
+        events.push_back(std::move(event));
+        if (events.size() > 1) return;
+        net::post(executor, [weak = weak_from_this()] {
+            if (const auto alive = weak.lock()) alive->take_turn();
+        });
+    }
+
+    void take_turn() {
+        const std::vector<repl::Event> now_taken = std::exchange(events, {});
+        for (repl::Action& action : machine.step(now_taken, now(), system_clock().now_ns()))
             std::visit([this](auto& one) { carry_out(std::move(one)); }, action);
         arm_timer();
     }
@@ -249,6 +262,7 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
     std::map<repl::Ticket, std::function<void(QuorumOutcome)>> tickets;
     repl::Ticket next_ticket = 1;
     std::map<std::string, PeerCursor> unsaved;
+    std::vector<repl::Event> events{};  // of this turn; taken by take_turn
     DriverCounters counters;
 };
 
@@ -334,7 +348,7 @@ net::awaitable<QuorumOutcome> ReplicationDriver::replicate(std::vector<FeedRow> 
     repl::Committed committed{std::move(rows), std::move(companions), impl->next_ticket++};
     auto start = [impl, committed = std::move(committed)](auto done) mutable {
         impl->tickets.emplace(*committed.ticket, std::move(done));
-        impl->step(committed);
+        impl->step(std::move(committed));
     };
     co_return co_await await_callback<QuorumOutcome>(std::move(start));
 }

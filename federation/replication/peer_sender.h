@@ -92,7 +92,7 @@ private:
     Instant failed_at_{};
     PeerAnswer last_failure_ = PeerAnswer::none;
     Instant retry_at_{};
-    Instant round_trip_{};  // smoothed
+    Instant round_trip_{};  // the least of late
 };
 
 }  // namespace aimem::repl

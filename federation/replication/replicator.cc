@@ -20,9 +20,14 @@ Replicator::Replicator(ReplicatorOptions options)
 }
 
 std::vector<Action> Replicator::step(const Event& event, Instant now, std::int64_t wall_now_ns) {
+    return step(std::vector<Event>{event}, now, wall_now_ns);
+}
+
+std::vector<Action> Replicator::step(const std::vector<Event>& events, Instant now,
+                                     std::int64_t wall_now_ns) {
     now_ = std::max(now_, now);
     wall_now_ns_ = wall_now_ns;
-    std::visit([this](const auto& one) { on(one); }, event);
+    for (const Event& event : events) std::visit([this](const auto& one) { on(one); }, event);
     pump();
     resolve_settled();
     return std::exchange(actions_, {});

@@ -39,6 +39,9 @@ public:
 
     // `wall_now_ns` goes into the messages only (skew is measured, never obeyed).
     std::vector<Action> step(const Event& event, Instant now, std::int64_t wall_now_ns);
+    // The same for what happened at one moment, e.g. all writes of one commit: they share a push.
+    std::vector<Action> step(const std::vector<Event>& events, Instant now,
+                             std::int64_t wall_now_ns);
 
     std::optional<Instant> next_wakeup() const;
     std::vector<PeerStatus> peers() const;

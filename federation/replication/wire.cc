@@ -169,14 +169,15 @@ std::string encode_push(const PushHead& head, Tongue tongue, std::string_view le
                         std::string_view ops) {
     std::string out;
     out.reserve(ops.size() + legacy.size() + 512);
-    out += "{\"sender_agent_id\":" + json_text(head.agent_id) + ",\"sender_clock\":{\"entries\":{}},";
+    out +=
+        "{\"sender_agent_id\":" + json_text(head.agent_id) + ",\"sender_clock\":{\"entries\":{}},";
     out += legacy.empty() ? std::string_view("\"memories\":[]") : legacy;
     out += ",\"dry_run\":false";
     if (tongue != Tongue::legacy) {
         out += fmt::format(
             R"(,"repl":{{"v":1,"node":{},"epoch":{},"tag":{},"now":"{}","from":"{}","to":"{}","next_seq":"{}","ops":[)",
-            json_text(head.self.node), json_text(head.self.epoch), head.self.tag, head.now_ns, head.from,
-            head.to, head.self.next_seq);
+            json_text(head.self.node), json_text(head.self.epoch), head.self.tag, head.now_ns,
+            head.from, head.to, head.self.next_seq);
         out += ops;
         out += "]}";
     }

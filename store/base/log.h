@@ -12,7 +12,7 @@ namespace aimem::log {
 
 enum class Level { debug, info, warn, error, off };
 
-void set_level(Level level);  // default: warn, or what AI_MEMORY_LOG names
+void set_level(Level level);               // default: warn, or what AI_MEMORY_LOG names
 void set_level_unless_named(Level level);  // AI_MEMORY_LOG wins
 bool enabled(Level level);
 void line(Level level, std::string_view event, std::string_view text);

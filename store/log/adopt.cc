@@ -8,8 +8,10 @@
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
 #include "store/model/json.h"
+#include "store/model/limits.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace aimem {
 namespace {
@@ -62,10 +64,17 @@ void bury(Registers& registers, const std::vector<std::string>& ids, const std::
         adopt(registers, {memory_key(id), State::dead, {}, body, {}}, {});
 }
 
-// Times as we print them, so that their texts can be compared.
-void normalise_times(Memory& memory) {
+// Times as we print them, so that their texts can be compared; and what only a person with sqlite3
+// could have stored is brought into range rather than left out.
+void tidy(Memory& memory, std::int64_t now_ns) {
+    if (!parse_time(memory.created_at))
+        memory.created_at = parse_time(memory.updated_at) ? memory.updated_at : time_text(now_ns);
     memory.created_at = normal_time(memory.created_at);
+    if (memory.expires_at && !parse_time(*memory.expires_at)) memory.expires_at.reset();
     if (memory.expires_at) memory.expires_at = normal_time(*memory.expires_at);
+    memory.priority = std::clamp(memory.priority, limits::priority_min, limits::priority_max);
+    if (!std::isfinite(memory.confidence)) memory.confidence = 1.0;
+    memory.confidence = std::clamp(memory.confidence, 0.0, 1.0);
 }
 
 void adopt_memory(Registers& registers, const std::string& id) {
@@ -74,12 +83,12 @@ void adopt_memory(Registers& registers, const std::string& id) {
     Change change;
     change.key = memory_key(id);
     if (auto memory = live_row(db, id)) {
-        normalise_times(*memory);
+        tidy(*memory, registers.now_ns());
         change.state = State::live;
         change.body = memory_body(*memory);
         adopt(registers, std::move(change), memory->updated_at);
     } else if (auto archived = archived_row(db, id)) {
-        normalise_times(archived->memory);
+        tidy(archived->memory, registers.now_ns());
         bury(registers, others, merged_into_body(id));
         change.state = State::archived;
         change.body = archived_body(*archived);

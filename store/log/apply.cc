@@ -1,5 +1,6 @@
 #include "store/log/apply.h"
 
+#include "store/base/log.h"
 #include "store/base/time_text.h"
 #include "store/log/bodies.h"
 #include "store/log/clash.h"
@@ -125,19 +126,53 @@ void join_clash(Registers& registers, const Change& change, const Memory& memory
     refresh_title(registers, {memory.ns, memory.title});
 }
 
-void place_live(Registers& registers, const Change& change) {
-    auto memory = memory_from_body(id_of_key(change.key), change.body);
+Memory live_memory(const Change& change, const KnownBody& known) {
+    auto memory = known.memory ? Result<Memory>(*known.memory)
+                               : memory_from_body(id_of_key(change.key), change.body);
     if (!memory)
         throw std::logic_error("an unchecked change was applied: " + memory.error().message);
     memory->updated_at = time_text(change.version.stamp);
+    return std::move(*memory);
+}
+
+void place_live(Registers& registers, const Change& change, const KnownBody& known) {
+    const Memory memory = live_memory(change, known);
     auto& db = registers.db();
-    const auto holder = live_id(db, memory->ns, memory->title);
-    if (holder && *holder != memory->id) {
-        join_clash(registers, change, *memory, *holder);
+    const auto holder = live_id(db, memory.ns, memory.title);
+    if (holder && *holder != memory.id && registers.find(memory_key(*holder))) {
+        join_clash(registers, change, memory, *holder);
         return;
     }
-    write_live_row(db, *memory);
-    keep_if_not_canonical(registers, change.key, change.body, memory_body(*memory));
+    if (holder && *holder != memory.id) {
+        // A foreign row that broke the rules and so has no register: no other node can have it.
+        log::warn("apply.displaced", "id={} by={}", *holder, memory.id);
+        remove_live_row(db, *holder);
+    }
+    write_live_row(db, memory);
+    keep_if_not_canonical(registers, change.key, change.body,
+                          known.canonical ? change.body : memory_body(memory));
+}
+
+// Whether a link or a merged memory waits for this id.
+bool is_awaited(sqlite::Database& db, std::string_view id) {
+    auto row = db.sql(
+                     "SELECT EXISTS(SELECT 1 FROM repl_body WHERE a = ?1) OR "
+                     "EXISTS(SELECT 1 FROM repl_body WHERE b = ?1)")
+                   .bind(id);
+    return row.step() && row.int64(0) != 0;
+}
+
+// A memory nobody has heard of, under a free title: the common case of a store.
+bool insert_new(Registers& registers, const Change& change, const KnownBody& known) {
+    auto& db = registers.db();
+    const auto id = id_of_key(change.key);
+    if (change.state != State::live || is_awaited(db, id) || is_live(db, id)) return false;
+    const Memory memory = live_memory(change, known);
+    if (live_id(db, memory.ns, memory.title)) return false;
+    write_live_row(db, memory);
+    if (!known.canonical && change.body != memory_body(memory))
+        registers.keep_body(change.key, {std::nullopt, std::nullopt, change.body});
+    return true;
 }
 
 void place_archived(Registers& registers, const Change& change) {
@@ -150,15 +185,17 @@ void place_archived(Registers& registers, const Change& change) {
 }
 
 // An edit of an undisputed memory whose title stays or is free: the common case, one UPSERT.
-bool edit_in_place(Registers& registers, const Change& change, const Register& old) {
+bool edit_in_place(Registers& registers, const Change& change, const Register& old,
+                   const KnownBody& known) {
     if (old.state != State::live || change.state != State::live ||
         stored_body(registers.db(), change.key))
         return false;
-    const auto memory = memory_from_body(id_of_key(change.key), change.body);
-    if (!memory) return false;
-    const auto holder = live_id(registers.db(), memory->ns, memory->title);
-    if (holder && *holder != memory->id) return false;
-    place_live(registers, change);
+    const Memory memory = live_memory(change, known);
+    const auto holder = live_id(registers.db(), memory.ns, memory.title);
+    if (holder && *holder != memory.id) return false;
+    write_live_row(registers.db(), memory);
+    if (!known.canonical && change.body != memory_body(memory))
+        registers.keep_body(change.key, {std::nullopt, std::nullopt, change.body});
     return true;
 }
 
@@ -172,15 +209,16 @@ std::optional<std::string> shown_before(sqlite::Database& db, const std::string&
 }
 
 void materialise_memory(Registers& registers, const Change& change,
-                        const std::optional<Register>& old) {
-    if (old && edit_in_place(registers, change, *old)) return;
+                        const std::optional<Register>& old, const KnownBody& known) {
+    if (old ? edit_in_place(registers, change, *old, known) : insert_new(registers, change, known))
+        return;
     auto& db = registers.db();
     const std::string id(id_of_key(change.key));
     const auto before = shown_before(db, change.key, old);
     const std::optional<Title> left = old ? withdraw(registers, change.key, *old) : std::nullopt;
     if (left) refresh_title(registers, *left);
     switch (change.state) {
-        case State::live: place_live(registers, change); break;
+        case State::live: place_live(registers, change, known); break;
         case State::archived: place_archived(registers, change); break;
         case State::dead:
             if (const std::string into = merged_into(change.body); !into.empty())
@@ -211,7 +249,8 @@ void materialise_link(Registers& registers, const Change& change) {
 
 }  // namespace
 
-std::optional<FeedRow> apply_change(Registers& registers, const Change& change, Origin origin) {
+std::optional<FeedRow> apply_change(Registers& registers, const Change& change, Origin origin,
+                                    const KnownBody& known) {
     registers.observe_stamp(change.version.stamp);
     const auto old = registers.find(change.key);
     if (old && change.version <= old->version) return std::nullopt;
@@ -219,13 +258,18 @@ std::optional<FeedRow> apply_change(Registers& registers, const Change& change, 
     // The register first: what is materialised reads the new version's stamp.
     const std::int64_t seq = registers.put(change, origin == Origin::peer);
     if (is_memory(change.key))
-        materialise_memory(registers, change, old);
+        materialise_memory(registers, change, old, known);
     else
         materialise_link(registers, change);
     return FeedRow{seq, change};
 }
 
 Result<> check_change(const Change& change) {
+    KnownBody ignored;
+    return check_change(change, ignored);
+}
+
+Result<> check_change(const Change& change, KnownBody& known) {
     const auto bad = [](std::string why) {
         return fail(Errc::invalid_argument, std::move(why));
     };
@@ -253,8 +297,11 @@ Result<> check_change(const Change& change) {
         return bad("a tombstone carries no body");
     }
     if (change.state == State::live) {
-        const auto memory = memory_from_body(id_of_key(change.key), change.body);
-        return memory ? check_memory(*memory) : Result<>(fail(memory.error()));
+        auto memory = memory_from_body(id_of_key(change.key), change.body);
+        if (!memory) return fail(memory.error());
+        if (auto ok = check_memory(*memory); !ok) return ok;
+        known.memory = std::move(*memory);
+        return {};
     }
     const auto archived = archived_from_body(id_of_key(change.key), change.body);
     if (!archived) return fail(archived.error());

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/sqlite/sqlite.h"
 #include "store/log/exchange.h"
+#include "store/sqlite/sqlite.h"
 
 #include <string>
 #include <vector>

@@ -3,8 +3,8 @@
 // half of it (design: replication.md 2.4, 2.10). SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/sqlite/sqlite.h"
 #include "store/log/exchange.h"
+#include "store/sqlite/sqlite.h"
 
 #include <string>
 #include <vector>

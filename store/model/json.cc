@@ -258,6 +258,10 @@ std::string with_metadata_text(std::string_view metadata, std::string_view field
     return compact(parsed);
 }
 
+std::string canonical_object(std::string_view text) {
+    return text == "{}" ? std::string(text) : compact(parse_object(text));
+}
+
 std::string memory_body(const Memory& memory) {
     return compact(replicated(memory));
 }

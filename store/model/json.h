@@ -35,6 +35,9 @@ std::string metadata_text(std::string_view metadata, std::string_view field);
 std::string with_metadata_text(std::string_view metadata, std::string_view field,
                                std::string_view value);
 
+// The text of a JSON object with sorted keys and no blanks; "{}" for anything else.
+std::string canonical_object(std::string_view text);
+
 // Replicated bodies: canonical text, keys sorted, so that equal values have equal signatures.
 std::string memory_body(const Memory& memory);
 std::string archived_body(const Archived& archived);

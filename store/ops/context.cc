@@ -6,9 +6,9 @@
 
 namespace aimem {
 
-void OpContext::apply(Change change) {
+void OpContext::apply(Change change, const KnownBody& known) {
     change.version.sig = sig_of(change.state, change.body);
-    auto row = apply_change(registers_, change, Origin::here);
+    auto row = apply_change(registers_, change, Origin::here, known);
     if (!row) throw std::logic_error("a stamp made here did not dominate: " + change.key);
     rows_.push_back(std::move(*row));
 }
@@ -24,6 +24,8 @@ void OpContext::write_memory(Memory& memory) {
     head.version.stamp = stamp_for(head.key);
     memory.updated_at = time_text(head.version.stamp);
     if (memory.created_at.empty()) memory.created_at = memory.updated_at;
+    memory.metadata = canonical_object(memory.metadata);  // as every other node will have it
+    memory.confidence += 0.0;                             // no -0.0
     head.body = memory_body(memory);
     for (const std::string& id : members)
         if (id != memory.id) head.group.push_back({memory_key(id), stamp_for(memory_key(id))});
@@ -32,8 +34,8 @@ void OpContext::write_memory(Memory& memory) {
     std::vector<Change> all;
     for (const GroupMember& loser : losers)
         all.push_back({loser.key, State::dead, {loser.stamp, 0}, merged_into_body(memory.id), {}});
-    all.push_back(std::move(head));
     for (Change& change : all) apply(std::move(change));
+    apply(std::move(head), {memory, true});
 }
 
 void OpContext::write_tombstones(const std::vector<std::string>& ids) {

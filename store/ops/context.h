@@ -34,7 +34,7 @@ public:
     std::vector<FeedRow> take_rows() { return std::move(rows_); }
 
 private:
-    void apply(Change change);
+    void apply(Change change, const KnownBody& known = {});
 
     Registers& registers_;
     Rng& rng_;

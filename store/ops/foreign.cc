@@ -15,13 +15,17 @@ namespace {
 
 // Keys that must not be applied: rejected ones and everything in one group with them.
 std::unordered_set<std::string> spoiled_keys(const Delivery& delivery,
-                                             std::vector<Rejected>& rejected) {
+                                             std::vector<Rejected>& rejected,
+                                             std::vector<KnownBody>& bodies) {
     std::unordered_set<std::string> spoiled;
-    for (const FeedRow& row : delivery.rows)
-        if (const auto ok = check_change(row.change); !ok) {
+    bodies.resize(delivery.rows.size());
+    for (std::size_t i = 0; i < delivery.rows.size(); ++i) {
+        const FeedRow& row = delivery.rows[i];
+        if (const auto ok = check_change(row.change, bodies[i]); !ok) {
             spoiled.insert(row.change.key);
             rejected.push_back({row.seq, ok.error().message});
         }
+    }
     if (spoiled.empty()) return spoiled;
     // Groups that share a member hang together: spread until nothing is added.
     for (std::size_t before = 0; before != spoiled.size();) {
@@ -169,10 +173,13 @@ void each(Registers& registers, const std::vector<Row>& rows, LegacyApplied& out
 
 Accepted accept_delivery(Registers& registers, const Delivery& delivery, const FeedRanges& ahead) {
     Accepted out;
-    const auto spoiled = spoiled_keys(delivery, out.rejected);
-    for (const FeedRow& row : delivery.rows) {
-        if (spoiled.contains(row.change.key)) continue;
-        (apply_change(registers, row.change, Origin::peer) ? out.applied : out.noop) += 1;
+    std::vector<KnownBody> bodies;
+    const auto spoiled = spoiled_keys(delivery, out.rejected, bodies);
+    for (std::size_t i = 0; i < delivery.rows.size(); ++i) {
+        const Change& change = delivery.rows[i].change;
+        if (spoiled.contains(change.key)) continue;
+        const auto done = apply_change(registers, change, Origin::peer, bodies[i]);
+        (done ? out.applied : out.noop) += 1;
     }
     out.seen = note_seen(registers, delivery, ahead);
     return out;

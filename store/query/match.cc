@@ -37,8 +37,7 @@ public:
     Matcher(sqlite::Database& db, const Question& question) : db_(db), question_(question) {
         for (const std::string& term : question.terms) {
             const int number = static_cast<int>(words_.size());
-            words_.push_back(question.titles_only ? word_in_title(term, number)
-                                                  : word(term, number));
+            words_.push_back(word(term, number));
         }
     }
 

@@ -22,7 +22,6 @@ enum class Need { any_word, every_word };
 struct Question {
     std::vector<std::string> terms{};
     Need need = Need::any_word;
-    bool titles_only = false;
     Expression narrowed{};  // facets; empty: the whole store
     std::size_t rows_max = 0;
 };

@@ -15,8 +15,9 @@
 namespace aimem::query {
 namespace {
 
-constexpr std::size_t kCandidates = 800;  // rows scored in full
-constexpr std::size_t kTitleWords = 4;    // of a title that others must share to be alike
+constexpr std::size_t kCandidates = 800;    // rows scored in full
+constexpr std::size_t kTitleWords = 4;      // of a title, by which others alike are found
+constexpr std::size_t kTitlesLookedAt = 8;  // the newest of them
 constexpr std::size_t kSimilarTitles = 5;
 constexpr double kMostOfTheRest = 8.0;  // 50 accesses 5, confidence 2, just updated 1
 
@@ -108,26 +109,33 @@ Result<std::vector<Memory>> search(sqlite::Database& db, const SearchQuery& quer
     return out;
 }
 
-// On the path of every store, so it must cost next to nothing: one intersection, a handful of rows.
+// On the path of every store, so it looks at a handful of rows and no further.
 Result<std::vector<std::string>> similar_titles(sqlite::Database& db, std::string_view title,
                                                 std::string_view ns, std::string_view except_id,
                                                 std::int64_t now_ns) {
-    std::vector<std::string> terms = query_terms(title);
-    if (terms.empty()) return std::vector<std::string>{};
-    if (terms.size() > kTitleWords) terms.resize(kTitleWords);
-    std::vector<Expression> wanted{in_namespaces({std::string(ns)})};
-    for (std::size_t i = 0; i < terms.size(); ++i)
-        wanted.push_back(word_in_title(terms[i], static_cast<int>(i)));
+    const std::vector<std::string> asked = bare_terms(title);
+    std::vector<Expression> words;
+    for (const std::string& term : query_terms(title)) {
+        if (words.size() == kTitleWords) break;
+        words.push_back(word_in_title(term, static_cast<int>(words.size())));
+    }
+    if (words.empty()) return std::vector<std::string>{};
+    const Expression alike = words.size() > 2 ? any_pair_of(words) : any_of(words);
+    const Expression wanted = all_of({in_namespaces({std::string(ns)}), alike});
     const std::string now = time_text(now_ns);
     std::vector<std::string> ids;
-    for (auto row = db.sql("SELECT m.id, m.expires_at FROM memories_fts f JOIN memories m ON "
-                           "m.rowid = f.rowid "
-                           "WHERE memories_fts MATCH ?1 LIMIT ?2")
-                        .bind(all_of(wanted).text, static_cast<std::int64_t>(kSimilarTitles + 1));
+    for (auto row = db.sql("SELECT m.id, m.title, m.expires_at FROM memories_fts f "
+                           "JOIN memories m ON m.rowid = f.rowid "
+                           "WHERE memories_fts MATCH ?1 ORDER BY f.rowid DESC LIMIT ?2")
+                        .bind(wanted.text, static_cast<std::int64_t>(kTitlesLookedAt));
          row.step();) {
-        const bool expired = !row.is_null(1) && row.text(1) <= now;
-        if (!expired && row.text(0) != except_id && ids.size() < kSimilarTitles)
-            ids.push_back(row.string(0));
+        if (ids.size() == kSimilarTitles || row.text(0) == except_id) continue;
+        if (!row.is_null(2) && row.text(2) <= now) continue;
+        const auto theirs = bare_terms(row.text(1));
+        const auto shared = std::count_if(asked.begin(), asked.end(), [&](const auto& term) {
+            return std::find(theirs.begin(), theirs.end(), term) != theirs.end();
+        });
+        if (static_cast<std::size_t>(shared) * 2 >= asked.size()) ids.push_back(row.string(0));
     }
     return ids;
 }

@@ -22,8 +22,8 @@ Result<RecallAnswer> recall(sqlite::Database& db, const RecallQuery& query, std:
 Result<std::vector<Memory>> search(sqlite::Database& db, const SearchQuery& query,
                                    std::int64_t now_ns);
 
-// Ids of live memories of this namespace whose titles hold the first telling words of `title`, at
-// most 5, in no order.
+// Ids of live memories of this namespace whose titles share at least half of the telling words of
+// `title`; among the newest few, at most 5, newest first.
 Result<std::vector<std::string>> similar_titles(sqlite::Database& db, std::string_view title,
                                                 std::string_view ns, std::string_view except_id,
                                                 std::int64_t now_ns);

@@ -3,6 +3,7 @@
 #include "mcp/rpc.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <array>
 #include <stdexcept>
@@ -92,6 +93,10 @@ int TextServer::executed() {
     return call("count", json::object())["structuredContent"]["count"].get<int>();
 }
 
+json modern_params() {
+    return modern_params(json::object());
+}
+
 json modern_params(json params) {
     params["_meta"] = {
         {"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
@@ -100,8 +105,16 @@ json modern_params(json params) {
     return params;
 }
 
+std::string request(const json& id, const std::string& method) {
+    return request(id, method, json::object());
+}
+
 std::string request(const json& id, const std::string& method, const json& params) {
     return json{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}.dump();
+}
+
+std::string tool_request(const json& id, const std::string& tool) {
+    return tool_request(id, tool, json::object());
 }
 
 std::string tool_request(const json& id, const std::string& tool, const json& arguments) {

@@ -6,7 +6,7 @@
 #include "mcp/tool.h"
 #include "mcp/tool_registry.h"
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <span>
 #include <string>
@@ -33,11 +33,15 @@ public:
     Protocol protocol;
 };
 
-// A request of 2026-07-28 with all that one needs.
-nlohmann::json modern_params(nlohmann::json params = nlohmann::json::object());
+// The params of a request of 2026-07-28, with all that one needs.
+nlohmann::json modern_params();
+nlohmann::json modern_params(nlohmann::json params);
+
+std::string request(const nlohmann::json& id, const std::string& method);
 std::string request(const nlohmann::json& id, const std::string& method,
-                    const nlohmann::json& params = nlohmann::json::object());
+                    const nlohmann::json& params);
+std::string tool_request(const nlohmann::json& id, const std::string& tool);
 std::string tool_request(const nlohmann::json& id, const std::string& tool,
-                         const nlohmann::json& arguments = nlohmann::json::object());
+                         const nlohmann::json& arguments);
 
 }  // namespace aimem::mcp::test

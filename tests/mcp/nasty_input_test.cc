@@ -4,6 +4,7 @@
 #include "tests/mcp/fixture.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>

@@ -1,18 +1,13 @@
-// Each core tool on a real store: good calls, every bad argument, and the shape of the answers.
-// SPDX-License-Identifier: Apache-2.0
-#include "mcp/protocol.h"
+// Each core tool on a real store: good calls and the shape of the answers. SPDX-License-Identifier:
+// Apache-2.0
 #include "mcp/schema_check.h"
-#include "mcp/tool_registry.h"
-#include "store/store.h"
-#include "tests/support/temp_dir.h"
+#include "tests/mcp/tools_fixture.h"
 
-#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <memory>
 #include <set>
-#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aimem::mcp::test {
@@ -21,64 +16,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kListBytesMax = 12'000;
-
-class Tools : public testing::Test {
-protected:
-    Tools() {
-        auto opened = Store::open({.file = dir_ / "memory.db"});
-        if (!opened) throw std::runtime_error(opened.error().message);
-        store_ = std::move(*opened);
-    }
-
-    json result(const std::string& tool, const json& arguments) {
-        const json request{{"jsonrpc", "2.0"},
-                           {"id", 1},
-                           {"method", "tools/call"},
-                           {"params", {{"name", tool}, {"arguments", arguments}}}};
-        json reply = json::parse(protocol_.handle(request.dump()));
-        EXPECT_TRUE(reply.contains("result")) << reply;
-        return reply["result"];
-    }
-
-    // The structured answer of a call that must succeed; also checks it against the output schema.
-    json good(const std::string& tool, const json& arguments) {
-        const json got = result(tool, arguments);
-        EXPECT_FALSE(got.contains("isError")) << tool << arguments << got;
-        if (!got.contains("structuredContent")) return json::object();
-        json answer = got["structuredContent"];
-        const auto fits =
-            check_arguments(json::parse(registry_.find(tool)->tool.output_schema), answer);
-        EXPECT_TRUE(fits.has_value()) << tool << ": " << fits.error().message;
-        return answer;
-    }
-
-    // The text of a call that must fail.
-    std::string bad(const std::string& tool, const json& arguments) {
-        const json got = result(tool, arguments);
-        EXPECT_TRUE(got.value("isError", false)) << tool << arguments << got;
-        return got["content"][0]["text"].get<std::string>();
-    }
-
-    std::string text(const std::string& tool, const json& arguments) {
-        return result(tool, arguments)["content"][0]["text"].get<std::string>();
-    }
-
-    std::string stored(const std::string& title, json more = json::object()) {
-        more["title"] = title;
-        more.emplace("content", "content of " + title);
-        return good("memory_store", more)["id"].get<std::string>();
-    }
-
-    std::size_t total() {
-        return good("memory_list", {{"limit", 200}})["count"].get<std::size_t>();
-    }
-
-    aimem::test::TempDir dir_;
-    std::unique_ptr<Store> store_;
-    ToolRegistry registry_{core_tools()};
-    ToolHost host_{[this]() -> Result<Store*> { return store_.get(); }, &registry_, "1.2.3"};
-    Protocol protocol_{{.agent = {"", "kestrel"}}, host_};
-};
 
 TEST_F(Tools, TheListIsSmallAndSaysEverything) {
     const std::string& list = registry_.list_text(kLatestHandshake);
@@ -321,119 +258,6 @@ TEST_F(Tools, CapabilitiesTellWhatIsReal) {
     EXPECT_EQ(answer["features"]["keyword_search"], true);
     EXPECT_EQ(answer["features"]["semantic_search"], false);
     EXPECT_EQ(answer["tools"]["available"].size(), core_tools().size());
-}
-
-struct BadCall {
-    const char* tool;
-    json arguments;
-    const char* fragment;
-};
-
-std::vector<BadCall> bad_writes() {
-    const json ok{{"title", "t"}, {"content", "c"}};
-    const auto with = [&ok](const char* name, const json& value) {
-        json arguments = ok;
-        arguments[name] = value;
-        return arguments;
-    };
-    const auto change = [](const char* name, const json& value) {
-        return json{{"id", "x"}, {name, value}};
-    };
-    return {
-        {"memory_store", {{"content", "c"}}, "title"},
-        {"memory_store", {{"title", "t"}}, "content"},
-        {"memory_store", with("title", ""), "title"},
-        {"memory_store", with("title", "   "), "title"},
-        {"memory_store", with("title", std::string(513, 'x')), "512"},
-        {"memory_store", with("title", "a\x01"), "title"},
-        {"memory_store", with("content", ""), "content"},
-        {"memory_store", with("content", std::string(65'537, 'x')), "65536"},
-        {"memory_store", with("content", 5), "content"},
-        {"memory_store", with("tier", "forever"), "short, mid, long"},
-        {"memory_store", with("namespace", "a b"), "namespace"},
-        {"memory_store", with("namespace", "/a"), "namespace"},
-        {"memory_store", with("namespace", "a/../b"), "namespace"},
-        {"memory_store", with("namespace", ""), "namespace"},
-        {"memory_store", with("tags", "x"), "tags"},
-        {"memory_store", with("tags", {1}), "tags[0]"},
-        {"memory_store", with("tags", json(51, "x")), "tags"},
-        {"memory_store", with("tags", {std::string(129, 'x')}), "tags[0]"},
-        {"memory_store", with("priority", 0), "1 to 10"},
-        {"memory_store", with("priority", 11), "1 to 10"},
-        {"memory_store", with("priority", "5"), "priority"},
-        {"memory_store", with("priority", 4'294'967'301), "priority"},
-        {"memory_store", with("confidence", 1.5), "confidence"},
-        {"memory_store", with("confidence", "1"), "confidence"},
-        {"memory_store", with("source", "nobody"), "source"},
-        {"memory_store", with("scope", "galaxy"), "scope"},
-        {"memory_store", with("metadata", "x"), "metadata"},
-        {"memory_store", with("metadata", {{"k", std::string(70'000, 'x')}}), "metadata"},
-        {"memory_store", with("agent_id", "a b"), "agent_id"},
-        {"memory_store", with("agent_id", ""), "agent_id"},
-        {"memory_store", with("colour", "red"), "colour"},
-        {"memory_update", json::object(), "id"},
-        {"memory_update", change("priority", 99), "priority"},
-        {"memory_update", change("expires_at", "tomorrow"), "expires_at"},
-        {"memory_update", change("tier", "forever"), "tier"},
-        {"memory_update", change("agent_id", "me"), "agent_id"},
-        {"memory_update", change("title", "new"), "not found"},
-        {"memory_delete", json::object(), "id"},
-        {"memory_delete", {{"id", 5}}, "id"},
-        {"memory_delete", {{"id", ""}}, "id"},
-        {"memory_delete", {{"id", std::string(129, 'x')}}, "id"},
-        {"memory_promote", {{"id", "nobody"}}, "not found"},
-        {"memory_link", {{"source_id", "a"}}, "target_id"},
-        {"memory_link",
-         {{"source_id", "a"}, {"target_id", "b"}, {"relation", "likes"}},
-         "relation"},
-    };
-}
-
-std::vector<BadCall> bad_reads() {
-    const auto recall = [](const char* name, const json& value) {
-        return json{{"context", "x"}, {name, value}};
-    };
-    return {
-        {"memory_recall", json::object(), "context"},
-        {"memory_recall", {{"context", 5}}, "context"},
-        {"memory_recall", {{"context", ""}}, "context"},
-        {"memory_recall", recall("limit", 0), "1 to 50"},
-        {"memory_recall", recall("limit", 51), "1 to 50"},
-        {"memory_recall", recall("limit", "5"), "limit"},
-        {"memory_recall", recall("budget_tokens", 0), "budget_tokens"},
-        {"memory_recall", recall("budget_tokens", -1), "budget_tokens"},
-        {"memory_recall", recall("since", "yesterday"), "since"},
-        {"memory_recall", recall("until", "5"), "until"},
-        {"memory_recall", recall("as_agent", "a b"), "as_agent"},
-        {"memory_recall", recall("tags", {"a"}), "tags"},
-        {"memory_recall", recall("format", "xml"), "toon_compact"},
-        {"memory_recall", recall("namespace", "a b"), "namespace"},
-        {"memory_search", json::object(), "query"},
-        {"memory_search", {{"query", "x"}, {"limit", 201}}, "1 to 200"},
-        {"memory_search", {{"query", "x"}, {"tier", "x"}}, "tier"},
-        {"memory_search", {{"query", "x"}, {"agent_id", "a b"}}, "agent_id"},
-        {"memory_list", {{"limit", -5}}, "limit"},
-        {"memory_list", {{"offset", -1}}, "offset"},
-        {"memory_list", {{"tier", 3}}, "tier"},
-        {"memory_list", {{"page", 2}}, "page"},
-        {"memory_get", json::object(), "id"},
-        {"memory_get", {{"id", nullptr}}, "id"},
-        {"memory_get_links", json::object(), "id"},
-        {"memory_capabilities", {{"verbose", true}}, "verbose"},
-    };
-}
-
-TEST_F(Tools, EveryBadArgumentIsNamedAndChangesNothing) {
-    stored("There before");
-    for (const auto& table : {bad_writes(), bad_reads()}) {
-        for (const BadCall& call : table) {
-            const std::string message = bad(call.tool, call.arguments);
-            EXPECT_NE(message.find(call.fragment), std::string::npos)
-                << call.tool << call.arguments << " said: " << message;
-            EXPECT_LT(message.size(), 400U) << message;
-        }
-    }
-    EXPECT_EQ(total(), 1U);
 }
 
 }  // namespace

@@ -122,35 +122,55 @@ TEST_F(LegacyFile, OldRowsCanBeWorkedWith) {
     EXPECT_EQ(test::contradiction(node.db()), "");
 }
 
-// Rows that break our rules stay as they are; they must not keep the others from being adopted, nor
-// stop a later commit.
-TEST_F(LegacyFile, ARowThatBreaksTheRulesHarmsNobody) {
+// What only a person with sqlite3 could have stored is brought into range; it must not keep other
+// rows from being adopted, nor stop a later commit.
+TEST_F(LegacyFile, ARowOutOfRangeIsBroughtIntoRange) {
     run_sql(file, R"sql(
 INSERT INTO memories(id, tier, title, content, created_at, updated_at, priority) VALUES
  ('bad-priority', 'mid', 'Bad one', 'x', '2026-04-01T10:00:00Z', '2026-04-01T10:00:00Z', 99);
 INSERT INTO memories(id, tier, title, content, created_at, updated_at, confidence) VALUES
- ('bad-confidence', 'mid', 'Bad two', 'x', '2026-04-01T10:00:00Z', '2026-04-01T10:00:00Z', 9e999);
-INSERT INTO memories(id, tier, title, content, created_at, updated_at) VALUES
- ('bad-time', 'mid', 'Bad three', 'x', 'long ago', 'long ago');
+ ('bad-confidence', 'huge', 'Bad two', 'x', '2026-04-01T10:00:00Z', '2026-04-01T10:00:00Z', 9e999);
+INSERT INTO memories(id, tier, title, content, created_at, updated_at, expires_at) VALUES
+ ('bad-time', 'mid', 'Bad three', 'x', 'long ago', 'long ago', 'soon');
 INSERT INTO memories(id, tier, title, content, created_at, updated_at, metadata) VALUES
  ('bad-metadata', 'mid', 'Bad four', 'x', '2026-04-01T10:00:00Z', '2026-04-01T10:00:00Z', '{');
 )sql");
     Node node(file, 7);
     EXPECT_TRUE(node.idle_commit());
     EXPECT_NE(node.stamp_of(memory_key(kFirst)), 0);
-    // A peer has memories of the same titles.
+    EXPECT_EQ(test::contradiction(node.db()), "");
+    EXPECT_EQ(node.memory("bad-priority").priority, 10);
+    EXPECT_EQ(node.memory("bad-confidence").confidence, 1.0);
+    EXPECT_FALSE(node.memory("bad-time").expires_at);
+    EXPECT_EQ(node.memory("bad-metadata").metadata, "{}");
     for (const char* title : {"Bad one", "Bad two", "Bad three", "Bad four"})
         ASSERT_EQ(node.accept({test::live_change(std::string("peer ") + title,
                                                  test::a_memory(title, "of a peer"), test::kNoon)})
                       .applied,
                   1u)
             << title;
-    for (const char* id : {"bad-priority", "bad-confidence", "bad-time", "bad-metadata"}) {
-        UpdateMemory op;
-        op.id = id;
-        op.content = "changed";
-        node.execute(op);
-    }
+    EXPECT_EQ(test::contradiction(node.db()), "");
+}
+
+TEST_F(LegacyFile, ARowBeyondRepairStaysHereUntilItsTitleIsNeeded) {
+    run_sql(file, R"sql(
+INSERT INTO memories(id, tier, title, content, created_at, updated_at, confidence) VALUES
+ ('empty', 'mid', 'Beyond', '', '2026-04-01T10:00:00Z', '2026-04-01T10:00:00Z', 9e999),
+ ('void', 'mid', 'Repair', '', '2026-04-01T10:00:00Z', '2026-04-01T10:00:00Z', 9e999);
+)sql");
+    Node node(file, 7);
+    node.idle_commit();
+    EXPECT_TRUE(node.live("empty"));
+    EXPECT_EQ(node.stamp_of("m:empty"), 0);
+    EXPECT_EQ(
+        node.accept({test::live_change("peer", test::a_memory("Beyond"), test::kNoon)}).applied,
+        1u);
+    EXPECT_EQ(node.memory("peer").content, "text");
+    StoreMemory op;
+    op.title = "Repair";
+    op.content = "now it has some";
+    op.confidence = 0.5;
+    EXPECT_EQ(node.must(op).id, "void") << "a write of ours makes it whole";
     EXPECT_EQ(test::contradiction(node.db()), "");
 }
 
@@ -199,9 +219,9 @@ TEST(OpenFile, AFolderThatCannotBeWrittenIsAnError) {
                         std::filesystem::perms::others_read | std::filesystem::perms::others_exec);
     // Root may write everywhere, so the test steps down for the attempt.
     const bool root = ::geteuid() == 0;
-    if (root) ASSERT_EQ(::seteuid(65534), 0);
+    ASSERT_EQ(root ? ::seteuid(65534) : 0, 0);
     EXPECT_THROW(Node(dir / "memory.db", 1), sqlite::SqliteError);
-    if (root) ASSERT_EQ(::seteuid(0), 0);
+    ASSERT_EQ(root ? ::seteuid(0) : 0, 0);
 }
 
 TEST(OpenFile, AReplayLeavesTheFileAlone) {
