@@ -65,7 +65,8 @@ std::int64_t note_seen(Registers& registers, const Delivery& delivery, const Fee
     if (epoch != delivery.epoch) seen = 0;  // the sender's history was broken: count anew
     const std::int64_t reached =
         delivery.from <= seen ? ahead.reach(std::max(seen, delivery.to)) : seen;
-    if (epoch == delivery.epoch && reached == seen) return seen;
+    const bool known = epoch == delivery.epoch || (epoch.empty() && reached == 0);
+    if (known && reached == seen) return seen;
     registers.begin_writing();
     db.sql("INSERT OR REPLACE INTO repl_in(node, epoch, seen) VALUES (?1, ?2, ?3)")
         .bind(delivery.sender, delivery.epoch, reached)

@@ -110,7 +110,7 @@ private:
             collect(any_pair_of({common.begin(), common.begin() + paired}), left(),
                     Order::newest_first);
         }
-        if (found_.size() < question_.rows_max / kEnough) collect_best_of(any_of(common));
+        if (found_.size() <= question_.rows_max / kEnough) collect_best_of(any_of(common));
     }
 
     void collect_best_of(const Expression& wanted) {

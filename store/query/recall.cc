@@ -124,9 +124,10 @@ Result<std::vector<std::string>> similar_titles(sqlite::Database& db, std::strin
     const Expression wanted = all_of({in_namespaces({std::string(ns)}), alike});
     const std::string now = time_text(now_ns);
     std::vector<std::string> ids;
-    for (auto row = db.sql("SELECT m.id, m.title, m.expires_at FROM memories_fts f "
-                           "JOIN memories m ON m.rowid = f.rowid "
-                           "WHERE memories_fts MATCH ?1 ORDER BY f.rowid DESC LIMIT ?2")
+    for (auto row = db.sql("SELECT m.id, m.title, m.expires_at FROM memories_fts "
+                           "JOIN memories m ON m.rowid = memories_fts.rowid "
+                           "WHERE memories_fts MATCH ?1 "
+                           "ORDER BY memories_fts.rowid DESC LIMIT ?2")
                         .bind(wanted.text, static_cast<std::int64_t>(kTitlesLookedAt));
          row.step();) {
         if (ids.size() == kSimilarTitles || row.text(0) == except_id) continue;

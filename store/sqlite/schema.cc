@@ -222,10 +222,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
     if (holds_memories(db)) keep_copy(db, file, kSchemaVersion, rng);
     Transaction transaction(db);
     // Another process may have been quicker while we waited for the lock.
-    Statement version_now(db.handle(), "PRAGMA user_version");
-    auto row = version_now.bind();
-    const bool done = row.step() && row.int64(0) >= kSchemaVersion;
-    if (!done) {
+    if (single(db, "PRAGMA user_version") < kSchemaVersion) {
         make_version_1(db, rng);
         db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     }

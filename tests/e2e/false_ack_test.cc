@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace aimem::test {
 namespace {
@@ -35,8 +37,25 @@ MockPeer::Script speaks_repl(json verdict) {
 struct Lie {
     const char* name;
     MockAnswer answer;
-    std::size_t writes = 50;
+    std::size_t writes_each = 10;
 };
+
+constexpr std::size_t kClients = 5;
+
+// So many clients at once, each this many stores with titles of its own.
+std::vector<Reply> store_from_all(const Mesh& mesh, std::size_t writes_each) {
+    std::vector<Reply> replies(kClients * writes_each);
+    std::vector<std::thread> clients;
+    for (std::size_t k = 0; k < kClients; ++k) {
+        clients.emplace_back([&, k] {
+            HttpClient http = mesh.new_client(0);
+            for (std::size_t n = k * writes_each; n < (k + 1) * writes_each; ++n)
+                replies[n] = store(http, "w" + std::to_string(n));
+        });
+    }
+    for (std::thread& client : clients) client.join();
+    return replies;
+}
 
 class FalseAck : public ::testing::TestWithParam<Lie> {};
 
@@ -53,12 +72,10 @@ TEST_P(FalseAck, NeverCounts) {
     const MockPeer peer(GetParam().answer);
     Mesh mesh(programs(), one_node_and(peer, Millis(300)));
     mesh.start_all();
-    for (std::size_t i = 0; i < GetParam().writes; ++i) {
-        const Reply reply = store(mesh.http(0), "w" + std::to_string(i));
-        ASSERT_NO_FATAL_FAILURE(expect_quorum_missed(reply, 1, 2));
-    }
+    const auto replies = store_from_all(mesh, GetParam().writes_each);
+    for (const Reply& reply : replies) ASSERT_NO_FATAL_FAILURE(expect_quorum_missed(reply, 1, 2));
     EXPECT_GE(peer.pushes(), 1U) << "the peer was never asked";
-    EXPECT_EQ(all_titles(mesh.http(0)).size(), GetParam().writes) << "the local rows stay";
+    EXPECT_EQ(all_titles(mesh.http(0)).size(), replies.size()) << "the local rows stay";
 }
 
 INSTANTIATE_TEST_SUITE_P(Lies, FalseAck,
@@ -66,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Lies, FalseAck,
                                            Lie{"AnArrayWith200", answers::json_array()},
                                            Lie{"SkippedWith200", answers::skipped()},
                                            Lie{"SomebodyElsesIds", answers::other_ids()},
-                                           Lie{"NoAnswerAtAll", answers::hang(), 4},
+                                           Lie{"NoAnswerAtAll", answers::hang(), 2},
                                            Lie{"ClosedWithoutAnswer", answers::close_early()},
                                            Lie{"AnswerCutMidway", answers::cut_midway()},
                                            Lie{"Unauthorised", answers::refusal(401)},
@@ -106,10 +123,8 @@ TEST_P(HollowRepl, NeverCounts) {
     peer.script(speaks_repl(GetParam().second));
     Mesh mesh(programs(), one_node_and(peer, Millis(300)));
     mesh.start_all();
-    for (int i = 0; i < 10; ++i) {
-        const Reply reply = store(mesh.http(0), "w" + std::to_string(i));
+    for (const Reply& reply : store_from_all(mesh, 2))
         ASSERT_NO_FATAL_FAILURE(expect_quorum_missed(reply, 1, 2));
-    }
     EXPECT_GE(peer.pushes(), 1U);
 }
 

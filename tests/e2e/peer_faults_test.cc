@@ -6,44 +6,57 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace aimem::test {
 namespace {
 
 using nlohmann::json;
 
 constexpr Millis kTimeout{1000};
+// For tests that must not wait for it: an answer within half of it did not, however busy the
+// machine.
+constexpr Millis kLongTimeout{10'000};
+constexpr double kAtOnceMs = 5000;
 
-MeshOptions with(std::size_t nodes, std::size_t writes, bool proxies = false) {
+MeshOptions with(std::size_t nodes, std::size_t writes, Millis timeout = kTimeout) {
     MeshOptions options;
     options.nodes = nodes;
     options.writes = writes;
-    options.quorum_timeout = kTimeout;
-    options.proxies = proxies;
+    options.quorum_timeout = timeout;
+    return options;
+}
+
+MeshOptions two_with_proxies() {
+    MeshOptions options = with(2, 2);
+    options.proxies = true;
     return options;
 }
 
 TEST(PeerFaults, OneRefusingPeerCostsNothing) {
-    Mesh mesh(programs(), with(3, 2));
+    Mesh mesh(programs(), with(3, 2, kLongTimeout));
     mesh.start_all();
     mesh.process(2).kill9();
-    const auto start = Clock::now();
     std::string id;
-    for (int i = 0; i < 20; ++i) id = stored_id(store(mesh.http(0), "t" + std::to_string(i)));
-    EXPECT_LT(ms_since(start), 20 * 250.0) << "a dead peer must not be waited for";
+    for (int i = 0; i < 20; ++i) {
+        const auto start = Clock::now();
+        id = stored_id(store(mesh.http(0), "t" + std::to_string(i)));
+        EXPECT_LT(ms_since(start), kAtOnceMs) << "a dead peer must not be waited for";
+    }
     mesh.start(2);
     EXPECT_TRUE(mesh.await_equal_digests(kHealWithin)) << mesh.describe();
     EXPECT_TRUE(has(mesh.http(2), id));
 }
 
 TEST(PeerFaults, OneHangingPeerCostsNothing) {
-    Mesh mesh(programs(), with(3, 2));
+    Mesh mesh(programs(), with(3, 2, kLongTimeout));
     mesh.start_all();
     stored_id(store(mesh.http(0), "connections are open"));
     mesh.process(2).pause();
     for (int i = 0; i < 20; ++i) {
         const auto start = Clock::now();
         stored_id(store(mesh.http(0), "t" + std::to_string(i)));
-        EXPECT_LT(ms_since(start), 700) << "a hanging peer must not be waited for";
+        EXPECT_LT(ms_since(start), kAtOnceMs) << "a hanging peer must not be waited for";
     }
     mesh.process(2).resume();
     EXPECT_TRUE(mesh.await_equal_digests(kHealWithin)) << mesh.describe();
@@ -55,26 +68,31 @@ TEST(PeerFaults, WhenTheHangingPeerIsNeededTheDeadlineIsKept) {
     mesh.start_all();
     mesh.process(2).pause();
     HttpClient client = mesh.new_client(0);
-    const auto start = Clock::now();
-    const Reply reply = store(client, "two of three");
-    const double took = ms_since(start);
-    expect_quorum_missed(reply, 2, 3);
-    EXPECT_GE(took, 0.8 * static_cast<double>(kTimeout.count()));
-    EXPECT_LE(took, static_cast<double>(kTimeout.count()) + 250);
-    EXPECT_EQ(reply.json().value("reason", ""), "timeout");
+    Reply reply;
+    double soonest = 1e9;
+    for (int i = 0; i < 3;
+         ++i) {  // the best of three: the machine may be busy, the node may not be late
+        const auto start = Clock::now();
+        reply = store(client, "two of three");
+        soonest = std::min(soonest, ms_since(start));
+        ASSERT_NO_FATAL_FAILURE(expect_quorum_missed(reply, 2, 3));
+        EXPECT_EQ(reply.json().value("reason", ""), "timeout");
+    }
+    EXPECT_GE(soonest, 0.8 * static_cast<double>(kTimeout.count()));
+    EXPECT_LE(soonest, static_cast<double>(kTimeout.count()) + 250);
     mesh.process(2).resume();
     ASSERT_TRUE(mesh.await_equal_digests(kHealWithin)) << mesh.describe();
     EXPECT_TRUE(has_on_all(mesh, reply.json().at("id").get<std::string>()));
 }
 
 TEST(PeerFaults, ATotalOutageIsToldAtOnceAndTheRowSpreadsLater) {
-    Mesh mesh(programs(), with(3, 2));
+    Mesh mesh(programs(), with(3, 2, kLongTimeout));
     mesh.start_all();
     mesh.process(1).kill9();
     mesh.process(2).kill9();
     const auto start = Clock::now();
     const Reply reply = store(mesh.http(0), "alone");
-    EXPECT_LT(ms_since(start), static_cast<double>(kTimeout.count()))
+    EXPECT_LT(ms_since(start), kAtOnceMs)
         << "nobody can answer: no reason to wait for the deadline";
     expect_quorum_missed(reply, 1, 2);
     EXPECT_EQ(reply.json().value("reason", ""), "unreachable");
@@ -115,7 +133,7 @@ TEST(PeerFaults, EveryVerbTellsThatTheQuorumWasMissed) {
 }
 
 TEST(PeerFaults, ALostAckIsUnknownAndARetryMakesOneRow) {
-    Mesh mesh(programs(), with(2, 2, true));
+    Mesh mesh(programs(), two_with_proxies());
     mesh.start_all();
     stored_id(store(mesh.http(0), "all is well"));
     mesh.proxy(0, 1).set(Fault::drop_down);
@@ -134,7 +152,7 @@ TEST(PeerFaults, ALostAckIsUnknownAndARetryMakesOneRow) {
 }
 
 TEST(PeerFaults, ASlowWireDelaysButDoesNotFail) {
-    Mesh mesh(programs(), with(2, 2, true));
+    Mesh mesh(programs(), two_with_proxies());
     mesh.start_all();
     mesh.proxy(0, 1).delay(Millis(100));
     stored_id(store(mesh.http(0), "slow, but sure"));
@@ -142,7 +160,7 @@ TEST(PeerFaults, ASlowWireDelaysButDoesNotFail) {
 }
 
 TEST(PeerFaults, CutConnectionsAreReopened) {
-    Mesh mesh(programs(), with(2, 2, true));
+    Mesh mesh(programs(), two_with_proxies());
     mesh.start_all();
     for (int i = 0; i < 10; ++i) {
         stored_id(store(mesh.http(0), "t" + std::to_string(i)));

@@ -108,7 +108,7 @@ void Mesh::start_all() {
         nodes_[i]->process = std::make_unique<Process>(serve_command(i));
     }
     for (std::size_t i = 0; i < size(); ++i) {
-        const bool up = eventually(Millis(15'000), [&] { return healthy(i) || !running(i); });
+        const bool up = eventually(Millis(30'000), [&] { return healthy(i) || !running(i); });
         if (!up || !running(i))
             throw std::runtime_error("node " + std::to_string(i) + " did not come up\n" + log(i));
     }

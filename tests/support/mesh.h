@@ -58,7 +58,7 @@ public:
     ~Mesh();  // kills what runs; prints nothing
 
     void start_all();  // and waits until all are healthy
-    void start(std::size_t node, Millis within = Millis(10'000));
+    void start(std::size_t node, Millis within = Millis(30'000));
     void kill9(std::size_t node) { process(node).kill9(); }
     std::optional<int> stop(std::size_t node, Millis within = Millis(10'000));  // SIGTERM
     bool running(std::size_t node);

@@ -52,7 +52,7 @@ TEST_F(DiskFull, WhereverItEndsNothingPartialStays) {
     Committer committer(*db, clock, rng);
     std::int64_t stored = 0;
     int refused = 0;
-    for (std::int64_t room = 0; room < 80'000; room += 2477) {
+    for (std::int64_t room = 0; room < 320'000; room += 9473) {
         faults.bytes_left = room;
         bool committed = false;
         try {

@@ -30,8 +30,8 @@ TEST(QueryTerms, AreCleanedAndDistinct) {
          {"na\xc3\xafve", "caf\xc3\xa9", "\xe6\x9d\xb1\xe4\xba\xac"}},
         {std::string("nul\0inside", 10), {"nul", "inside"}},
         {"bell\x07"
-         "between",
-         {"bell", "between"}},
+         "tower",
+         {"bell", "tower"}},
     };
     for (const Row& row : table) EXPECT_EQ(query_terms(row.question), row.terms) << row.question;
 }

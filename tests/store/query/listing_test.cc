@@ -242,7 +242,8 @@ TEST(Archive, LatestFirst) {
                        .reason = "why"});
     const auto ids = [&](const ArchiveQuery& query) {
         Ids out;
-        for (const auto& row : *archived(shelf.db(), query)) out.push_back(row.memory.id);
+        const auto rows = archived(shelf.db(), query);
+        for (const auto& row : *rows) out.push_back(row.memory.id);
         return out;
     };
     EXPECT_EQ(ids({}), (Ids{"3", "2", "1", "0"}));
