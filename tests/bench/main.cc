@@ -68,6 +68,8 @@ void measure(const Arguments& arguments) {
     if (arguments.quick) setting.effort = {aimem::test::Millis(1200), 90, 10'000};
     Report report;
     report.title("ai-memory-bench: " + aimem::bench::machine(arguments.dir.string()));
+    if (const std::string warning = aimem::bench::busy_warning(); !warning.empty())
+        report.note(warning);
     setting.floors = aimem::bench::measure_floors(dir.path(), report);
     for (const Section& section : kSections) {
         if (arguments.only.empty() || arguments.only.count(section.name) != 0)

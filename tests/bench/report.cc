@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 
 namespace aimem::bench {
@@ -64,6 +65,11 @@ void Report::section(std::string_view name) {
 }
 
 void Report::row(const Row& row) {
+    if (row.samples_ms.empty() && row.per_second && *row.per_second <= 0) {
+        print(fmt::format("  {:<44} nothing was answered in the time given", row.what));
+        if (row.met) ++missed_;
+        return;
+    }
     std::string figure;
     if (row.per_second) figure = fmt::format("{:.0f}/s", *row.per_second);
     if (row.value) figure = fmt::format("{:.1f} {}", *row.value, row.unit);
@@ -95,6 +101,13 @@ std::string machine(std::string_view folder) {
                        first_value("/proc/cpuinfo", "model name"), ::sysconf(_SC_NPROCESSORS_ONLN),
                        gib, system.release, folder, file_system(folder), ::sqlite3_libversion(),
                        build);
+}
+
+std::string busy_warning() {
+    double load = 0;
+    if (::getloadavg(&load, 1) != 1 || load < 1) return {};
+    return fmt::format(
+        "other programs keep this machine busy (load {:.1f}): the figures say little", load);
 }
 
 }  // namespace aimem::bench

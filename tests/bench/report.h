@@ -38,4 +38,6 @@ private:
 std::string machine(
     std::string_view folder);  // one line: processor, memory, kernel, file system, libraries
 
+std::string busy_warning();  // empty on a quiet machine
+
 }  // namespace aimem::bench

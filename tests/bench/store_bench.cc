@@ -28,6 +28,7 @@ using test::percentile;
 
 constexpr std::size_t kLoadBatch = 1000;
 constexpr std::size_t kSmall = 10'000;
+constexpr double kFillMaxMs = 30'000;
 
 std::unique_ptr<Store> open_store(const std::filesystem::path& file) {
     StoreOptions options;
@@ -140,7 +141,7 @@ void recall_in_process(Store& store, TextMaker& maker, std::size_t rows, const E
     if (hits < effort.samples)
         throw std::runtime_error("recall finds next to nothing: no measurement");
     Row row{.what = fmt::format("{} memories, library", rows), .samples_ms = times};
-    if (rows > kSmall) {
+    if (rows == effort.memories && rows > kSmall) {
         row.target = "p95 <= 8 ms";
         row.met = percentile(times, 0.95) <= 8;
     }
@@ -177,7 +178,7 @@ void recall_over_http(const Setting& setting, TextMaker& maker, const std::files
                                     clients == 1 ? "" : "s"),
                 .samples_ms = result.times_ms,
                 .per_second = result.per_second()};
-        if (clients == 1 && rows > kSmall) {
+        if (clients == 1 && rows == setting.effort.memories && rows > kSmall) {
             row.target = "p95 <= 8 ms";
             row.met = percentile(result.times_ms, 0.95) <= 8;
         }
@@ -229,7 +230,10 @@ void recall(const Setting& setting, Report& report) {
         const auto store = open_store(file);
         const auto start = Clock::now();
         const std::size_t before = rows;
-        for (; rows < wanted; rows += kLoadBatch) load_batch(*store, maker, kLoadBatch);
+        for (; rows < wanted && ms_since(start) < kFillMaxMs; rows += kLoadBatch)
+            load_batch(*store, maker, kLoadBatch);
+        if (rows < wanted)
+            report.note("this machine is too slow or too busy to write them all in time");
         report.note(
             fmt::format("{} memories written in {:.1f} s", rows - before, ms_since(start) / 1000));
         recall_in_process(*store, maker, rows, setting.effort, report);
