@@ -215,7 +215,7 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
             if (error) co_return;
             wait = options.catchup_interval;
             const auto status = machine.peers().at(peer);
-            if (status.kind != repl::PeerKind::ours || !status.up) continue;
+            if (status.kind == repl::PeerKind::legacy || !status.up) continue;
             const auto sent = co_await compare_with(context, peer);
             if (!sent)
                 log::debug("repair.failed", "peer={} why={}", status.url, sent.error().message);

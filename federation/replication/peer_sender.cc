@@ -27,13 +27,19 @@ std::optional<std::int64_t> PeerSender::next_from(Instant now, std::int64_t feed
     for (const auto& [id, push] : in_flight_) busy.add(push.range);
     const std::int64_t from = busy.reach(cursor_.acked);
     limit = std::min(feed_end, busy.next_from(from).value_or(feed_end));
+    if (quiet_.from <= from && limit <= quiet_.to) return std::nullopt;
     return from < limit ? std::optional<std::int64_t>(from) : std::nullopt;
 }
 
 std::optional<Instant> PeerSender::retry_at(std::int64_t feed_end) const {
-    if (is_self_ || failures_ == 0 || cursor_.acked >= feed_end || !in_flight_.empty())
+    if (is_self_ || failures_ == 0 || settled_to() >= feed_end || !in_flight_.empty())
         return std::nullopt;
     return retry_at_;
+}
+
+std::int64_t PeerSender::settled_to() const {
+    const std::int64_t reached = acked_.reach(cursor_.acked);
+    return quiet_.from <= reached ? std::max(reached, quiet_.to) : reached;
 }
 
 std::size_t PeerSender::rows_max() const noexcept {
@@ -105,6 +111,7 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
         if (reply.seen < push.acked_then && cursor_.acked > reply.seen) {
             cursor_.acked = reply.seen;
             acked_.clear();
+            quiet_ = {};
             answer.reports.push_back(
                 {Report::What::rewound, index_, "the peer has lost rows it had acknowledged"});
         }
@@ -129,6 +136,7 @@ void PeerSender::learn(const PushReply& reply, Answer& answer) {
         // no write for what it has.
         cursor_.acked = 0;
         acked_.clear();
+        quiet_ = {};
         answer.reports.push_back({Report::What::rewound, index_, "the peer has a new identity"});
     }
     if (cursor_.node != reply.node || cursor_.epoch != reply.epoch) answer.cursor_moved = true;

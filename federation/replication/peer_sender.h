@@ -43,6 +43,9 @@ public:
     bool has(FeedRange range) const;  // acknowledged as a whole
     bool loading() const noexcept { return loading_; }
     void set_loading(bool on) noexcept { loading_ = on; }
+    // Nothing of ours lies in this range: no push for it alone, the next one spans it.
+    void set_quiet(FeedRange range) noexcept { quiet_ = range; }
+    std::int64_t settled_to() const;  // everything of ours up to here is acknowledged
 
     // Where the next push should begin, if one may go now; `limit` is where it must end.
     std::optional<std::int64_t> next_from(Instant now, std::int64_t feed_end,
@@ -85,6 +88,7 @@ private:
     bool is_self_ = false;
     bool loading_ = false;
     FeedRanges acked_;  // beyond the cursor
+    FeedRange quiet_{};
     std::map<PushId, InFlight> in_flight_;
     int failures_ = 0;                // in a row
     int refusals_ = 0;                // of the row right behind the cursor

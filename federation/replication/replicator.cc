@@ -74,7 +74,10 @@ void Replicator::on(const PageLoaded& event) {
     std::vector<SharedRow> rows;
     for (const FeedRow& row : event.page->rows) rows.push_back(encode_shared(row));
     add_waited(range, rows);
-    if (range.to > range.from) send(event.peer, range, std::move(rows));
+    if (rows.empty())
+        peer.set_quiet(range);
+    else
+        send(event.peer, range, std::move(rows));
 }
 
 void Replicator::on(const PushDone& event) {
@@ -139,6 +142,10 @@ void Replicator::pump(PeerSender& peer, std::size_t index) {
         }
         FeedRange range;
         auto rows = tail_.after(*from, limit, peer.rows_max(), limits::push_bytes, range);
+        if (rows.empty()) {
+            peer.set_quiet(range);
+            return;
+        }
         send(index, range, std::move(rows));
     }
 }
@@ -200,7 +207,7 @@ std::vector<PeerStatus> Replicator::peers() const {
     std::vector<PeerStatus> out;
     for (const PeerSender& peer : peers_)
         out.push_back({peer.cursor().url, peer.cursor().node, peer.kind(), peer.up(),
-                       feed_end_ - peer.cursor().acked});
+                       std::max<std::int64_t>(0, feed_end_ - peer.settled_to())});
     return out;
 }
 
