@@ -3,6 +3,7 @@
 #include "store/base/time_text.h"
 #include "store/log/apply.h"
 #include "store/log/feed.h"
+#include "store/log/planted.h"
 #include "store/model/limits.h"
 #include "store/ops/apply_op.h"
 #include "store/ops/foreign.h"
@@ -16,6 +17,7 @@ constexpr std::size_t kHistoriesMax = 1024;  // senders whose early rows are rem
 }  // namespace
 
 void Committer::begin() {
+    if (planted(Fault::ack_before_durable)) db_.exec("PRAGMA synchronous = OFF");
     transaction_.emplace(db_);
     registers_.emplace(db_, clock_.now_ns());
     adopt_foreign_writes(*registers_);

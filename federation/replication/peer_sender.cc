@@ -1,5 +1,6 @@
 #include "federation/replication/peer_sender.h"
 
+#include "store/log/planted.h"
 #include "store/model/limits.h"
 
 #include <fmt/core.h>
@@ -73,6 +74,11 @@ PeerSender::Answer PeerSender::settle(const InFlight& push, const PushDone& done
             return fail(failures_ > 0 ? PeerAnswer::unreachable : PeerAnswer::none, done.body,
                         backoff(), now);
     }
+    if (planted(Fault::failure_is_ack) && done.status == 503) {
+        Answer answer;
+        acknowledge(push.range, answer, now, push.sent_at);
+        return answer;
+    }
     if (done.status < 200 || done.status > 299)
         return fail(failures_ > 0 ? PeerAnswer::unreachable : PeerAnswer::none,
                     fmt::format("HTTP {}", done.status),
@@ -108,7 +114,8 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
         if (!reply.durable)
             return fail(PeerAnswer::refused, "it has not stored what we sent", backoff(), now);
         learn(reply, answer);
-        if (reply.seen < push.acked_then && cursor_.acked > reply.seen) {
+        if (reply.seen < push.acked_then && cursor_.acked > reply.seen &&
+            !planted(Fault::rewind_unnoticed)) {
             cursor_.acked = reply.seen;
             acked_.clear();
             quiet_ = {};
@@ -131,7 +138,8 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
 void PeerSender::learn(const PushReply& reply, Answer& answer) {
     kind_ = PeerKind::ours;
     const bool known = !cursor_.node.empty();
-    if (known && (cursor_.node != reply.node || cursor_.epoch != reply.epoch)) {
+    if (!planted(Fault::new_identity_unnoticed) && known &&
+        (cursor_.node != reply.node || cursor_.epoch != reply.epoch)) {
         // Another disk, or one whose history was broken: it gets everything again, which costs it
         // no write for what it has.
         cursor_.acked = 0;
@@ -154,8 +162,10 @@ void PeerSender::acknowledge(FeedRange range, Answer& answer, Instant now, Insta
     // at once would only lengthen.
     const Instant drifted = round_trip_ + round_trip_ / 64;
     round_trip_ = round_trip_ == Instant{} ? took : std::min(drifted, took);
+    if (planted(Fault::cursor_off_by_one)) range.to += 1;
     acked_.add(range);
-    const std::int64_t reached = acked_.reach(cursor_.acked);
+    const std::int64_t reached =
+        planted(Fault::hole_ignored) ? range.to : acked_.reach(cursor_.acked);
     answer.cursor_moved = answer.cursor_moved || reached > cursor_.acked;
     cursor_.acked = reached;
     acked_.forget_to(reached);

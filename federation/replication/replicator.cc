@@ -1,6 +1,7 @@
 #include "federation/replication/replicator.h"
 
 #include "federation/legacy/outgoing.h"
+#include "store/log/planted.h"
 #include "store/model/limits.h"
 
 #include <fmt/core.h>
@@ -74,6 +75,7 @@ void Replicator::on(const PageLoaded& event) {
     std::vector<SharedRow> rows;
     for (const FeedRow& row : event.page->rows) rows.push_back(encode_shared(row));
     add_waited(range, rows);
+    if (planted(Fault::quiet_over_own_rows) && rows.empty()) range.to += 1;
     if (rows.empty())
         peer.set_quiet(range);
     else
@@ -153,6 +155,7 @@ void Replicator::pump(PeerSender& peer, std::size_t index) {
 // A row somebody waits for is sent even when a newer write has taken its place in the feed
 // meanwhile: an ack must mean that the peer holds that very write or a newer one.
 void Replicator::add_waited(FeedRange range, std::vector<SharedRow>& rows) const {
+    if (planted(Fault::waited_row_superseded)) return;
     std::unordered_set<std::int64_t> there;
     for (const SharedRow& row : rows) there.insert(row->row.seq);
     for (const auto& [ticket, wait] : waits_)

@@ -7,6 +7,7 @@
 #include "store/log/link_rows.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
+#include "store/log/planted.h"
 #include "store/model/json.h"
 #include "store/model/validate.h"
 
@@ -123,6 +124,8 @@ void join_clash(Registers& registers, const Change& change, const Memory& memory
         registers.keep_body(holder_key, {memory.ns, memory.title,
                                          body_of(registers.db(), holder_key, State::live)});
     registers.keep_body(change.key, {memory.ns, memory.title, change.body});
+    if (planted(Fault::clash_by_arrival)) return;
+    if (planted(Fault::clash_loser_dropped)) registers.drop_body(holder_key);
     refresh_title(registers, {memory.ns, memory.title});
 }
 
@@ -225,6 +228,7 @@ void materialise_memory(Registers& registers, const Change& change,
                 registers.keep_body(change.key, {std::nullopt, into, change.body});
             break;
     }
+    if (planted(Fault::links_not_refreshed)) return;
     const auto after = visible_id(db, id);
     if (before && before != after && is_live(db, *before)) refresh_links_of(registers, *before);
     if (after) refresh_links_of(registers, *after);
@@ -247,13 +251,23 @@ void materialise_link(Registers& registers, const Change& change) {
     }
 }
 
+bool wrongly_newer(const Change& change, const Register& old) {
+    if (planted(Fault::equal_version_applied)) return change.version == old.version;
+    return planted(Fault::older_tombstone_wins) && change.state == State::dead;
+}
+
 }  // namespace
 
 std::optional<FeedRow> apply_change(Registers& registers, const Change& change, Origin origin,
                                     const KnownBody& known) {
     registers.observe_stamp(change.version.stamp);
     const auto old = registers.find(change.key);
-    if (old && change.version <= old->version) return std::nullopt;
+    if (old && change.version <= old->version && !wrongly_newer(change, *old)) return std::nullopt;
+    if (planted(Fault::tie_by_arrival) && old && change.version.stamp == old->version.stamp)
+        return std::nullopt;
+    if (planted(Fault::newer_tombstone_loses) && old && old->state == State::live &&
+        change.state == State::dead && origin == Origin::peer)
+        return std::nullopt;
     registers.begin_writing();
     // The register first: what is materialised reads the new version's stamp.
     const std::int64_t seq = registers.put(change, origin == Origin::peer);

@@ -1,6 +1,7 @@
 #include "store/log/feed.h"
 
 #include "store/log/bodies.h"
+#include "store/log/planted.h"
 
 #include <algorithm>
 #include <unordered_set>
@@ -39,7 +40,7 @@ FeedPage fill(sqlite::Database& db, const std::vector<Place>& places, std::int64
     FeedPage page;
     page.from = from;
     page.to = from;
-    const bool groups = any_groups(db);
+    const bool groups = any_groups(db) && !planted(Fault::closure_forgotten_in_page);
     std::unordered_set<std::string> taken;
     std::size_t bytes = 0;
     for (const Place& place : places) {
@@ -109,6 +110,7 @@ FeedPage own_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows
     if (more) places.pop_back();
     FeedPage page = fill(db, places, seq, bytes_max);
     page.more = page.more || more;
+    if (planted(Fault::page_ends_too_far)) page.more = false;
     if (!page.more)
         page.to = std::max(seq, last);  // foreign rows and superseded numbers lie behind
     return page;
@@ -132,7 +134,9 @@ FeedPage all_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows
 std::vector<Change> changes_of(sqlite::Database& db, const std::vector<std::string>& keys) {
     const sqlite::ReadTransaction view(db);
     std::vector<Change> out;
-    for (const std::string& key : group_closure(db, keys))
+    const auto all =
+        planted(Fault::closure_forgotten_in_repair) ? keys : group_closure(db, keys);
+    for (const std::string& key : all)
         if (const auto found = find_register(db, key)) out.push_back(change_of(db, key, *found));
     return out;
 }

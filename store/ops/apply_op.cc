@@ -1,6 +1,7 @@
 #include "store/ops/apply_op.h"
 
 #include "store/log/feed.h"
+#include "store/log/planted.h"
 
 namespace aimem {
 
@@ -8,6 +9,7 @@ Result<Committed> apply_op(OpContext& context, const Op& op) {
     auto done = std::visit([&](const auto& one) { return run(context, one); }, op);
     if (!done) return done;
     done->rows = context.take_rows();
+    if (planted(Fault::closure_forgotten_in_tail)) return done;
     done->companions = companions_of(context.db(), done->rows);
     return done;
 }

@@ -1,0 +1,259 @@
+#include "tests/sim/history.h"
+
+#include "store/log/bodies.h"
+#include "store/log/digest.h"
+#include "store/log/stamp.h"
+#include "tests/store/core/node.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace aimem::sim {
+namespace {
+
+std::string text_of(const std::string& key, Version version) {
+    return fmt::format("{} @{}/{}", key, version.stamp, version.sig);
+}
+
+std::map<std::string, Version> registers_of(sqlite::Database& db) {
+    std::map<std::string, Version> out;
+    for (const Change& change : versions_in(db, "", "")) out[change.key] = change.version;
+    return out;
+}
+
+}  // namespace
+
+const History::Issue* History::find(const std::string& key, Version version) const {
+    const auto [from, to] = issued_.equal_range({key, version.stamp});
+    for (auto at = from; at != to; ++at)
+        if (at->second.sig == version.sig) return &at->second;
+    return nullptr;
+}
+
+void History::issued(Member& member, const std::vector<FeedRow>& rows) {
+    for (const FeedRow& row : rows) {
+        const Change& change = row.change;
+        const Version version = change.version;
+        const auto [from, to] = issued_.equal_range({change.key, version.stamp});
+        for (auto at = from; at != to; ++at)
+            if (at->second.sig != version.sig && !at->second.adopted)
+                throw Violation("two values under one stamp: " + text_of(change.key, version));
+        if (version.stamp <= member.observed)
+            throw Violation(fmt::format("a stamp behind one seen before: {} after {} on n{}",
+                                        text_of(change.key, version), member.observed, member.id));
+        member.pending.push_back(row);
+    }
+}
+
+void History::confirmed(Member& member) {
+    for (const FeedRow& row : std::exchange(member.pending, {})) {
+        const Change& change = row.change;
+        issued_.insert(
+            {{change.key, change.version.stamp}, {change.version.sig, member.id, false}});
+        if (change.group.empty()) continue;
+        groups_.push_back({{change.key, change.version.stamp}, change.group});
+        groups_of_.emplace(change.key, groups_.size() - 1);
+        for (const GroupMember& other : change.group)
+            groups_of_.emplace(other.key, groups_.size() - 1);
+    }
+}
+
+void History::adopted(Member& member) {
+    const Undisturbed undisturbed(member.disk);
+    for (const auto& [key, version] : registers_of(member.process->db))
+        if (find(key, version) == nullptr)
+            issued_.insert({{key, version.stamp}, {version.sig, member.id, true}});
+}
+
+void History::sent(MemberId sender, const std::vector<FeedRow>& rows) const {
+    for (const FeedRow& row : rows) {
+        const Issue* issue = find(row.change.key, row.change.version);
+        const bool own = issue != nullptr && (issue->by == sender || issue->adopted);
+        if (!own && !groups_of_.contains(row.change.key))
+            throw Violation(fmt::format("a row of somebody else was sent as own: {} by n{}",
+                                        text_of(row.change.key, row.change.version), sender));
+    }
+}
+
+std::size_t History::known_rows(const Member& member, const std::vector<FeedRow>& rows) const {
+    return static_cast<std::size_t>(
+        std::count_if(rows.begin(), rows.end(), [&](const FeedRow& row) {
+            const auto known = member.committed.find(row.change.key);
+            return known != member.committed.end() && known->second >= row.change.version;
+        }));
+}
+
+void History::committed(Member& member, const std::vector<FeedRow>& rows) {
+    const Undisturbed undisturbed(member.disk);
+    auto& db = member.process->db;
+    for (const FeedRow& row : rows) {
+        const auto found = find_register(db, row.change.key);
+        if (!found || found->version < row.change.version)
+            throw Violation(fmt::format("a commit is not there: {} on n{}",
+                                        text_of(row.change.key, row.change.version), member.id));
+        Version& known = member.committed[row.change.key];
+        if (found->version < known)
+            throw Violation(fmt::format("a register went back: {} on n{}",
+                                        text_of(row.change.key, known), member.id));
+        known = found->version;
+        if (find(row.change.key, known) == nullptr)
+            throw Violation(fmt::format("a value nobody wrote: {} on n{}",
+                                        text_of(row.change.key, known), member.id));
+        // As the clock does: what lies in the far future is not believed.
+        const std::int64_t believed = member.clock.now_ns() + kFutureTolerance;
+        if (row.change.version.stamp <= believed)
+            member.observed = std::max(member.observed, row.change.version.stamp);
+    }
+    for (const FeedRow& row : rows) check_groups(db, row.change.key);
+}
+
+// Whoever shows one of a group's writes shows them all, or newer ones.
+void History::check_groups(sqlite::Database& db, const std::string& key) const {
+    const auto [from, to] = groups_of_.equal_range(key);
+    for (auto at = from; at != to; ++at) {
+        const Group& group = groups_[at->second];
+        const auto stamp_of = [&](const std::string& one) {
+            const auto found = find_register(db, one);
+            return found ? found->version.stamp : 0;
+        };
+        const std::int64_t head = stamp_of(group.head.key);
+        for (const GroupMember& other : group.others) {
+            const std::int64_t there = stamp_of(other.key);
+            const bool torn = (head == group.head.stamp && there < other.stamp) ||
+                              (there == other.stamp && head < group.head.stamp);
+            if (torn)
+                throw Violation(fmt::format("a torn group: {} @{} and {} @{}", group.head.key, head,
+                                            other.key, there));
+        }
+    }
+}
+
+// On the platter: it would survive a power cut now.
+bool History::holds(Member& member, const std::string& key, Version version) {
+    if (member.process && member.disk.settled()) {
+        const Undisturbed undisturbed(member.disk);
+        const auto found = find_register(member.process->db, key);
+        return found && found->version >= version;
+    }
+    Platter& platter = platters_[member.id];
+    const bool known = !platter.registers.empty() && platter.changes == member.disk.changes() &&
+                       platter.disk_life == member.disk_life;
+    if (!known)
+        platter = {member.disk.changes(), member.disk_life, registers_in(member.disk.durable())};
+    const auto found = platter.registers.find(key);
+    return found != platter.registers.end() && found->second >= version;
+}
+
+void History::answered(const std::vector<std::unique_ptr<Member>>& members, std::size_t needed,
+                       Instant since, const std::vector<FeedRow>& rows) {
+    for (const FeedRow& row : rows) {
+        Answered answer{row.change.key, row.change.version, {}};
+        std::size_t lost = 0;  // held it perhaps, and lost its disk before the answer came
+        for (const auto& member : members) {
+            if (holds(*member, answer.key, answer.version))
+                answer.holders.emplace_back(member->id, member->disk_life);
+            else if (member->disk_lost_at >= since)
+                ++lost;
+        }
+        if (answer.holders.size() + lost < needed)
+            throw Violation(fmt::format("an answered write is not on W disks: {} is on {} of {}",
+                                        text_of(answer.key, answer.version), answer.holders.size(),
+                                        needed));
+        answered_.push_back(std::move(answer));
+    }
+}
+
+void History::restarted(Member& member) {
+    const Undisturbed undisturbed(member.disk);
+    const auto there = [&](const FeedRow& row) {
+        const auto found = find_register(member.process->db, row.change.key);
+        return found && found->version >= row.change.version;
+    };
+    std::erase_if(member.pending, [&](const FeedRow& row) { return !there(row); });
+    confirmed(member);
+    for (const auto& [key, version] : member.committed) {
+        const auto found = find_register(member.process->db, key);
+        if (!found || found->version < version)
+            throw Violation(fmt::format("a restart lost a commit: {} on n{}", text_of(key, version),
+                                        member.id));
+    }
+}
+
+void History::healed(const std::vector<std::unique_ptr<Member>>& members) {
+    for (const auto& member : members)
+        for (const auto& [key, version] : registers_of(member->process->db)) {
+            Version& newest = newest_at_heal_[key];
+            newest = std::max(newest, version);
+        }
+}
+
+void History::delivered(const std::vector<std::unique_ptr<Member>>& members) const {
+    for (const auto& member : members) {
+        auto& rows = member->process->db.sql(
+            "SELECT key, stamp, sig FROM repl_row WHERE foreign_row = 0 ORDER BY seq");
+        for (auto row = rows.bind(); row.step();)
+            for (const auto& other : members) {
+                const Version version{row.int64(1), row.int64(2)};
+                const auto found = find_register(other->process->db, row.string(0));
+                if (!found || found->version < version)
+                    throw Violation(fmt::format("an own row was not delivered: {} of n{} to n{}",
+                                                text_of(row.string(0), version), member->id,
+                                                other->id));
+            }
+    }
+}
+
+void History::ended(const std::vector<std::unique_ptr<Member>>& members, bool thorough) {
+    auto& db = members.front()->process->db;
+    const auto last = registers_of(db);
+    for (const auto& member : members)
+        if (registers_of(member->process->db) != newest_at_heal_)
+            throw Violation(
+                fmt::format("registers differ from the newest there were: n{}", member->id));
+    for (const auto& [key, version] : last)
+        if (find(key, version) == nullptr)
+            throw Violation("a value nobody wrote: " + text_of(key, version));
+    for (const Answered& answer : answered_) {
+        const auto kept = [&](const Holder& holder) {
+            return std::any_of(members.begin(), members.end(), [&](const auto& member) {
+                return member->id == holder.first && member->disk_life == holder.second;
+            });
+        };
+        const bool safe = std::any_of(answer.holders.begin(), answer.holders.end(), kept);
+        const auto found = last.find(answer.key);
+        if (safe && (found == last.end() || found->second < answer.version))
+            throw Violation("an answered write is lost: " + text_of(answer.key, answer.version));
+    }
+    const std::string rows = visible_rows(db);
+    for (const auto& member : members) {
+        if (visible_rows(member->process->db) != rows)
+            throw Violation(
+                fmt::format("rows differ: n{} and n{}", members.front()->id, member->id));
+        for (const auto& [key, at] : groups_of_) check_groups(member->process->db, key);
+        if (!thorough) continue;
+        if (const auto found = test::contradiction(member->process->db); !found.empty())
+            throw Violation(fmt::format("feed and tables differ: {} on n{}", found, member->id));
+    }
+}
+
+std::string visible_rows(sqlite::Database& db) {
+    std::string out;
+    const auto add = [&](sqlite::Statement& statement, int columns) {
+        for (auto row = statement.bind(); row.step(); out += '\n')
+            for (int i = 0; i < columns; ++i) (out += row.text(i)) += '|';
+    };
+    add(db.sql("SELECT id, namespace, title, content, tier, priority, tags, confidence, source, "
+               "created_at, updated_at, expires_at, metadata FROM memories ORDER BY id"),
+        13);
+    add(db.sql("SELECT id, namespace, title, content, updated_at, archive_reason, archived_at, "
+               "metadata FROM archived_memories ORDER BY id"),
+        8);
+    add(db.sql("SELECT source_id, target_id, relation, created_at FROM memory_links ORDER BY 1, 2, "
+               "3"),
+        4);
+    return out;
+}
+
+}  // namespace aimem::sim

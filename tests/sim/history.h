@@ -1,0 +1,87 @@
+// What the checker remembers of a run: every value that was issued, every answered write and who
+// holds it, every atomic group (design: replication.md 5.3). A broken promise is thrown as
+// Violation. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tests/sim/member.h"
+
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace aimem::sim {
+
+// The text up to the first colon names the promise; shrinking keeps to one promise.
+class Violation final : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+class History {
+public:
+    // Rows of a transaction that is about to be committed, and that it was. When the process dies
+    // in between only its restart tells.
+    void issued(Member& member, const std::vector<FeedRow>& rows);
+    void confirmed(Member& member);
+    // Values that did not come from a verb: of a foreign writer, or from an old peer.
+    void adopted(Member& member);
+    // A push whose rows must all be the sender's own, or belong to groups.
+    void sent(MemberId sender, const std::vector<FeedRow>& rows) const;
+    // So many of these rows change nothing at this member.
+    std::size_t known_rows(const Member& member, const std::vector<FeedRow>& rows) const;
+    // These rows or newer ones are committed at this member, and groups are whole there.
+    void committed(Member& member, const std::vector<FeedRow>& rows);
+    // A client was told that W nodes hold these rows.
+    void answered(const std::vector<std::unique_ptr<Member>>& members, std::size_t needed,
+                  Instant since, const std::vector<FeedRow>& rows);
+    // A process came up: all it had committed is there.
+    void restarted(Member& member);
+    // Everybody has sent all it owes: what is a member's own is everywhere.
+    void delivered(const std::vector<std::unique_ptr<Member>>& members) const;
+    // Nothing more will be written; what any of them holds now must be everywhere in the end.
+    void healed(const std::vector<std::unique_ptr<Member>>& members);
+    void ended(const std::vector<std::unique_ptr<Member>>& members, bool thorough);
+
+    std::size_t answers() const noexcept { return answered_.size(); }
+
+private:
+    using Holder = std::pair<MemberId, int>;  // member and life of its disk
+    struct Answered {
+        std::string key{};
+        Version version{};
+        std::vector<Holder> holders{};
+    };
+    struct Group {
+        GroupMember head{};
+        std::vector<GroupMember> others{};
+    };
+    void check_groups(sqlite::Database& db, const std::string& key) const;
+    bool holds(Member& member, const std::string& key, Version version);
+
+    struct Issue {
+        std::int64_t sig = 0;
+        MemberId by = 0;
+        bool adopted = false;
+    };
+    const Issue* find(const std::string& key, Version version) const;
+
+    std::multimap<std::pair<std::string, std::int64_t>, Issue> issued_;  // by key and stamp
+    std::vector<Answered> answered_;
+    std::vector<Group> groups_;
+    std::multimap<std::string, std::size_t> groups_of_;  // by key of any member
+    std::map<std::string, Version> newest_at_heal_;
+    struct Platter {
+        std::uint64_t changes = 0;
+        int disk_life = 0;
+        std::map<std::string, Version> registers{};
+    };
+    std::map<MemberId, Platter>
+        platters_;  // read when something is not synced, kept until it changes
+};
+
+std::string visible_rows(sqlite::Database& db);
+
+}  // namespace aimem::sim

@@ -1,0 +1,132 @@
+#include "tests/sim/planted.h"
+
+#include "tests/sim/runs.h"
+#include "tests/sim/shrink.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <atomic>
+#include <iostream>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace aimem {
+namespace {
+
+thread_local Fault switched_on = Fault::none;
+
+}  // namespace
+
+bool planted(Fault fault) noexcept {
+    return fault == switched_on;
+}
+
+namespace sim {
+namespace {
+
+constexpr std::array<FaultText, kFaults - 1> kTexts{{
+    {Fault::ack_before_durable, "ack_before_durable",
+     "a commit is answered before the disk synced"},
+    {Fault::seq_not_persisted, "seq_not_persisted", "the last feed position is given out again"},
+    {Fault::clock_not_persisted, "clock_not_persisted", "the stamp clock is not kept in the file"},
+    {Fault::guard_left_on, "guard_left_on", "foreign writes go unnoticed after one of ours"},
+    {Fault::observe_forgotten, "observe_forgotten", "stamps of others do not move the clock"},
+    {Fault::overwritten_not_dominated, "overwritten_not_dominated",
+     "a new stamp need not lie above the one it overwrites"},
+    {Fault::equal_version_applied, "equal_version_applied", ">= instead of >: repeats are applied"},
+    {Fault::tie_by_arrival, "tie_by_arrival", "of two values with one stamp the first stays"},
+    {Fault::older_tombstone_wins, "older_tombstone_wins", "a late delete removes what is newer"},
+    {Fault::newer_tombstone_loses, "newer_tombstone_loses",
+     "a peer's delete of a live row is ignored"},
+    {Fault::tombstone_dropped, "tombstone_dropped", "tombstones in a delivery are skipped"},
+    {Fault::clash_by_arrival, "clash_by_arrival", "of two equal titles the first stays visible"},
+    {Fault::clash_loser_dropped, "clash_loser_dropped", "the body of a clash's loser is not kept"},
+    {Fault::links_not_refreshed, "links_not_refreshed", "links do not follow their memories"},
+    {Fault::closure_forgotten_in_page, "closure_forgotten_in_page",
+     "pages read from disk are not closed over groups"},
+    {Fault::closure_forgotten_in_tail, "closure_forgotten_in_tail",
+     "fresh rows are sent without their groups"},
+    {Fault::closure_forgotten_in_repair, "closure_forgotten_in_repair",
+     "repairs are sent without their groups"},
+    {Fault::page_ends_too_far, "page_ends_too_far", "a full page claims to be the last"},
+    {Fault::tail_ends_too_far, "tail_ends_too_far", "a full push claims all there is"},
+    {Fault::unit_cut, "unit_cut", "a push may begin or end inside a group"},
+    {Fault::hole_left_open, "hole_left_open", "a hole without own rows is never closed"},
+    {Fault::foreign_row_as_own, "foreign_row_as_own", "what peers wrote is sent on as own"},
+    {Fault::digest_without_tombstones, "digest_without_tombstones", "digests leave tombstones out"},
+    {Fault::older_not_lacking, "older_not_lacking", "comparing sees missing keys, not older ones"},
+    {Fault::self_counted_twice, "self_counted_twice", "the local copy counts twice"},
+    {Fault::quorum_one_short, "quorum_one_short", "W - 1 copies are enough"},
+    {Fault::failure_is_ack, "failure_is_ack", "503 counts as an acknowledgement"},
+    {Fault::cursor_off_by_one, "cursor_off_by_one", "an acknowledgement covers one row more"},
+    {Fault::hole_ignored, "hole_ignored", "the cursor jumps over what was not acknowledged"},
+    {Fault::rewind_unnoticed, "rewind_unnoticed", "a peer that lost rows is not sent them again"},
+    {Fault::new_identity_unnoticed, "new_identity_unnoticed",
+     "a peer with a new disk keeps its old cursor"},
+    {Fault::quiet_over_own_rows, "quiet_over_own_rows", "a quiet range covers an own row"},
+    {Fault::waited_row_superseded, "waited_row_superseded",
+     "a row somebody waits for is not sent once it was overwritten"},
+}};
+
+struct Found {
+    std::uint64_t seeds = 0;  // tried until it was caught; 0: never
+    std::string failure{};
+};
+
+Found hunt(Fault fault, std::uint64_t seeds_max) {
+    plant(fault);
+    Found out;
+    for (std::uint64_t seed = 1; seed <= seeds_max && out.seeds == 0; ++seed) {
+        const Outcome outcome = run_seed(seed, Flavour::everything);
+        if (outcome.failure.empty()) continue;
+        out = {seed, outcome.failure};
+    }
+    plant(Fault::none);
+    return out;
+}
+
+}  // namespace
+
+const FaultText& text_of(Fault fault) {
+    for (const FaultText& text : kTexts)
+        if (text.fault == fault) return text;
+    throw std::logic_error("a fault without a text");
+}
+
+void plant(Fault fault) noexcept {
+    switched_on = fault;
+}
+
+std::size_t try_planted(const std::string& name, std::uint64_t seeds_max, unsigned threads) {
+    std::vector<Fault> faults;
+    for (const FaultText& text : kTexts)
+        if (name.empty() || name == text.name) faults.push_back(text.fault);
+    if (faults.empty()) throw std::runtime_error("no such fault: " + name);
+    std::vector<Found> found(faults.size());
+    std::atomic<std::size_t> next{0};
+    {
+        std::vector<std::jthread> workers;
+        for (unsigned i = 0; i < threads; ++i)
+            workers.emplace_back([&] {
+                for (std::size_t at = next++; at < faults.size(); at = next++)
+                    found[at] = hunt(faults[at], seeds_max);
+            });
+    }
+    std::size_t missed = 0;
+    std::cout << "| planted fault | what is wrong | seeds | caught as |\n|---|---|---|---|\n";
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        const FaultText& text = text_of(faults[i]);
+        missed += found[i].seeds == 0 ? 1U : 0U;
+        std::cout << fmt::format("| `{}` | {} | {} | {} |\n", text.name, text.what,
+                                 found[i].seeds == 0 ? "never" : std::to_string(found[i].seeds),
+                                 promise_of(found[i].failure));
+    }
+    std::cout << fmt::format("\n{} of {} caught\n", faults.size() - missed, faults.size());
+    return missed;
+}
+
+}  // namespace sim
+}  // namespace aimem

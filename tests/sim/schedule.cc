@@ -1,0 +1,170 @@
+#include "tests/sim/schedule.h"
+
+#include "tests/sim/dice.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+namespace aimem::sim {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+struct Recipe {
+    StepKind kind;
+    unsigned weight;    // among the kinds of trouble a schedule has
+    unsigned presence;  // percent of schedules that know this trouble at all
+};
+
+constexpr std::array<Recipe, 23> kTroubles{{
+    {StepKind::write_raw, 3, 25},     {StepKind::twins, 2, 20},
+    {StepKind::compare, 4, 50},       {StepKind::weather, 3, 80},
+    {StepKind::cut, 4, 60},           {StepKind::split, 3, 50},
+    {StepKind::half_open, 2, 40},     {StepKind::heal, 4, 80},
+    {StepKind::kill, 2, 40},          {StepKind::kill_inside, 3, 40},
+    {StepKind::power_cut, 2, 40},     {StepKind::power_cut_inside, 3, 40},
+    {StepKind::disk_full, 2, 20},     {StepKind::bad_read, 2, 20},
+    {StepKind::bad_write, 2, 20},     {StepKind::bad_sync, 2, 20},
+    {StepKind::busy, 2, 25},          {StepKind::clock, 2, 40},
+    {StepKind::backup, 4, 30},        {StepKind::restore, 3, 30},
+    {StepKind::replace, 1, 15},       {StepKind::add_member, 1, 10},
+    {StepKind::remove_member, 1, 10},
+}};
+
+constexpr std::array<StepKind, 7> kModelKinds{
+    StepKind::compare, StepKind::weather, StepKind::split,  StepKind::heal,
+    StepKind::kill,    StepKind::backup,  StepKind::restore};
+
+bool in_model(StepKind kind) {
+    return std::find(kModelKinds.begin(), kModelKinds.end(), kind) != kModelKinds.end();
+}
+
+std::vector<Recipe> troubles_of(Dice& dice, Flavour flavour) {
+    std::vector<Recipe> out;
+    for (const Recipe& one : kTroubles) {
+        const bool known =
+            flavour == Flavour::everything ? dice.chance(one.presence) : in_model(one.kind);
+        if (known) out.push_back(one);
+    }
+    return out;
+}
+
+StepKind some_trouble(Dice& dice, const std::vector<Recipe>& troubles) {
+    std::uint64_t all = 0;
+    for (const Recipe& one : troubles) all += one.weight;
+    std::uint64_t at = dice.below(all);
+    for (const Recipe& one : troubles) {
+        if (at < one.weight) return one.kind;
+        at -= one.weight;
+    }
+    return StepKind::heal;
+}
+
+std::int64_t some_amount(Dice& dice, StepKind kind) {
+    switch (kind) {
+        case StepKind::write:
+        case StepKind::write_local: return dice.chance(70) ? 1 : dice.between(2, 4);
+        case StepKind::weather: return dice.chance(30) ? 0 : dice.between(1, 30);
+        case StepKind::kill_inside:
+        case StepKind::power_cut_inside: return dice.between(0, 60);
+        case StepKind::disk_full: return dice.between(20, 800);
+        case StepKind::bad_read: return dice.between(0, 3);
+        case StepKind::bad_write: return dice.between(0, 40);
+        case StepKind::bad_sync: return dice.between(0, 3);
+        case StepKind::busy: return dice.between(1, 4);
+        case StepKind::clock: return dice.chance(50) ? 3600 : -3600;
+        default: return 0;
+    }
+}
+
+Instant some_gap(Dice& dice) {
+    switch (dice.below(10)) {
+        case 0: return milliseconds(dice.between(100, 1500));
+        case 1:
+        case 2: return milliseconds(dice.between(10, 60));
+        case 3: return Instant(0);
+        default: return microseconds(dice.between(100, 8000));
+    }
+}
+
+constexpr std::array<const char*, kStepKinds> kNames{"write",
+                                                     "write by another process",
+                                                     "raw write",
+                                                     "twins for",
+                                                     "compare",
+                                                     "weather",
+                                                     "cut",
+                                                     "split off",
+                                                     "half-open",
+                                                     "heal the links",
+                                                     "kill",
+                                                     "kill inside the disk",
+                                                     "power cut",
+                                                     "power cut inside the disk",
+                                                     "disk full",
+                                                     "failing read",
+                                                     "failing write",
+                                                     "failing sync",
+                                                     "busy",
+                                                     "clock jump",
+                                                     "backup",
+                                                     "restore the backup",
+                                                     "replace",
+                                                     "add a member",
+                                                     "remove a member"};
+
+}  // namespace
+
+Schedule make_schedule(std::uint64_t seed, Flavour flavour) {
+    Dice dice(mix(seed, 1));
+    Schedule out;
+    out.seed = seed;
+    constexpr std::array<std::size_t, 10> sizes{3, 3, 3, 3, 3, 3, 4, 4, 5, 7};
+    out.nodes = flavour == Flavour::model ? std::array<std::size_t, 5>{3, 3, 3, 4, 5}[dice.below(5)]
+                                          : sizes[dice.below(sizes.size())];
+    out.needed =
+        dice.chance(75) ? out.nodes / 2 + 1 : 1 + static_cast<std::size_t>(dice.below(out.nodes));
+    out.autocheckpoint = dice.chance(50) ? 1000 : static_cast<int>(dice.between(20, 300));
+    const auto troubles = troubles_of(dice, flavour);
+    const std::uint64_t count = out.nodes > 4 ? 8 + dice.below(12) : 10 + dice.below(20);
+    Instant at{};
+    for (std::uint64_t i = 0; i < count; ++i) {
+        at += some_gap(dice);
+        Step step;
+        const bool trouble = !troubles.empty() && i > 1 && dice.chance(42);
+        const bool local = dice.chance(20);
+        step.kind = trouble ? some_trouble(dice, troubles)
+                    : local ? StepKind::write_local
+                            : StepKind::write;
+        step.at = at;
+        step.node = static_cast<std::size_t>(dice.below(out.nodes));
+        step.other = static_cast<std::size_t>(dice.below(out.nodes));
+        step.amount = some_amount(dice, step.kind);
+        step.seed = dice.next();
+        out.steps.push_back(step);
+    }
+    return out;
+}
+
+std::string describe(const Step& step) {
+    std::string out = kNames.at(static_cast<std::size_t>(step.kind));
+    switch (step.kind) {
+        case StepKind::weather: return fmt::format("{}: {} % lost", out, step.amount);
+        case StepKind::heal:
+        case StepKind::add_member: return out;
+        case StepKind::compare:
+        case StepKind::twins:
+        case StepKind::cut:
+        case StepKind::half_open: return fmt::format("{} {} -> {}", out, step.node, step.other);
+        case StepKind::clock:
+            return fmt::format("{} of node {}: {} s", out, step.node, step.amount);
+        default:
+            return step.amount == 0 ? fmt::format("{} node {}", out, step.node)
+                                    : fmt::format("{} node {} ({})", out, step.node, step.amount);
+    }
+}
+
+}  // namespace aimem::sim

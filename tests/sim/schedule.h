@@ -1,0 +1,69 @@
+// What happens to a simulated mesh, made up front from one seed: a list of steps, each with a small
+// seed of its own, so that leaving some out keeps the others what they were (shrink.h does that).
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aimem::sim {
+
+using Instant = std::chrono::nanoseconds;  // virtual, since the start of the world
+
+inline constexpr std::size_t kNodesMax = 7;
+
+enum class StepKind : std::uint8_t {
+    write,        // `amount` operations in one commit, answered after a quorum
+    write_local,  // by another process on the file: the node only hears the doorbell
+    write_raw,    // by a program that knows nothing of registers
+    twins,        // two values of one memory under one time reach node and `other` from old peers
+    compare,      // a node compares with `other` now
+    weather,      // of all links: `amount` % loss, also repeats and delays
+    cut,          // node -> other, that way only
+    split,        // node | all others
+    half_open,    // answers of `other` to node are never heard
+    heal,         // all links
+    kill,
+    kill_inside,  // after `amount` more uses of the disk
+    power_cut,
+    power_cut_inside,
+    disk_full,  // for `amount` ms
+    bad_read,   // the read after `amount` more fails
+    bad_write,
+    bad_sync,
+    busy,   // the write lock is taken `amount` times
+    clock,  // jumps by `amount` s
+    backup,
+    restore,  // the last backup of this node
+    replace,  // by an empty disk under the same address
+    add_member,
+    remove_member,
+};
+inline constexpr std::size_t kStepKinds = static_cast<std::size_t>(StepKind::remove_member) + 1;
+
+struct Step {
+    StepKind kind = StepKind::write;
+    Instant at{};
+    std::size_t node = 0;  // counted among the members there are then
+    std::size_t other = 0;
+    std::int64_t amount = 0;
+    std::uint64_t seed = 0;
+};
+
+struct Schedule {
+    std::uint64_t seed = 0;
+    std::size_t nodes = 3;
+    std::size_t needed = 2;     // W; membership changes keep it a majority
+    int autocheckpoint = 1000;  // pages
+    std::vector<Step> steps{};
+};
+
+enum class Flavour { everything, model };  // model: only what replication_model.py knows
+
+Schedule make_schedule(std::uint64_t seed, Flavour flavour = Flavour::everything);
+std::string describe(const Step& step);
+
+}  // namespace aimem::sim

@@ -1,0 +1,116 @@
+// The simulated world: members on a network, one heap of events ordered by (time, number), no
+// threads. It carries out a schedule, heals everything, waits until all is quiet and asks the
+// checker. The same schedule gives the same trace, bit for bit (design: replication.md 5.2).
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "federation/replication/wire.h"
+#include "tests/sim/history.h"
+#include "tests/sim/member.h"
+#include "tests/sim/network.h"
+#include "tests/sim/schedule.h"
+
+#include <functional>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+namespace aimem::sim {
+
+struct Outcome {
+    std::string failure{};  // empty: every promise was kept
+    std::uint64_t trace = 0;
+    std::size_t answers = 0;  // writes answered with success
+    std::size_t refused = 0;
+    Instant quiet_after{};  // from healing to equality
+    std::vector<std::string> story{};
+};
+
+struct RunOptions {
+    bool story = false;
+    bool thorough = false;  // every table and index of every member is looked through in the end
+};
+
+Outcome run_world(const Schedule& schedule, const RunOptions& options);
+
+class World {
+public:
+    World(const Schedule& schedule, const RunOptions& options);
+    void run(Outcome& outcome);
+
+private:
+    using Ptr = std::unique_ptr<Member>;
+
+    // --- world.cc: time and steps
+    void at(Instant when, std::function<void()> what);
+    void run_until(Instant end);
+    void take(const Step& step);
+    void trouble(Member& member, const Step& step);
+    void change_membership(const Step& step);
+    void heal();
+    std::string owing() const;
+    bool equal();
+    void wait_until(const std::function<bool()>& reached, const char* otherwise);
+    void note(std::uint64_t what, std::uint64_t a = 0, std::uint64_t b = 0);
+    void say(std::string line);
+
+    // --- world_life.cc: processes, and what they do to their database
+    void start(Member& member);
+    void start_later(Member& member, Dice& dice);
+    void restart_all();
+    void die(Member& member, bool power, std::uint64_t seed);
+    void bury_if_dead(Member& member);
+    enum class Attempt { done, failed, died };
+    Attempt attempt(Member& member, const std::function<void(Committer&)>& job);
+    void write(Member& member, const Step& step);
+    void write_all(Member& member, const std::vector<Op>& ops, bool heard);
+    void adopt(Member& member);
+    void write_raw(Member& member, const Step& step);
+    void twins(Member& member, Member& other, const Step& step);
+    void say_last_words(Member& member);
+    std::vector<Op> some_ops(Member& member, Dice& dice, std::int64_t count);
+
+    // --- world_traffic.cc: the replication machine's actions, and messages
+    void feed(Member& member, const repl::Event& event);
+    void arm(Member& member);
+    void carry_out(Member& member, repl::SendPush push);
+    void carry_out(Member& member, repl::LoadPage wanted);
+    void carry_out(Member& member, repl::SaveCursor save);
+    void carry_out(Member& member, repl::Resolve resolve);
+    void carry_out(Member& member, repl::Report report);
+    using Answer = std::function<void(repl::PushEnd, int status, const std::string& body)>;
+    void arrive(MemberId from, MemberId to, const std::string& body, const Answer& answer);
+    void hear_bell(Member& member);
+    void compare(Member& member, Member& peer);
+    void push_keys(Member& member, Member& peer, const std::vector<std::string>& keys);
+
+    Member* find(MemberId id);
+    Member& member_at(std::size_t index) { return *members_[index % members_.size()]; }
+
+    struct Event {
+        Instant when{};
+        std::uint64_t number = 0;
+        std::function<void()> what{};
+        bool operator<(const Event& other) const {  // for a heap with the earliest on top
+            return when != other.when ? when > other.when : number > other.number;
+        }
+    };
+
+    const Schedule& schedule_;
+    RunOptions options_;
+    Instant now_{};
+    std::priority_queue<Event> heap_;
+    std::uint64_t number_ = 0;
+    std::vector<Ptr> members_;
+    Mesh mesh_{};
+    MemberId next_member_ = 0;
+    Network network_;
+    History history_;
+    Dice dice_;  // for delays inside a machine; steps and messages have their own
+    bool healing_ = false;
+    repl::Ticket next_ticket_ = 1;
+    Outcome* outcome_ = nullptr;
+};
+
+}  // namespace aimem::sim

@@ -1,0 +1,261 @@
+// Processes of the simulated world: how they start, write and die.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/base/time_text.h"
+#include "tests/sim/world.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+namespace aimem::sim {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kTitles = 6;
+constexpr milliseconds kRestartMin{2};
+constexpr milliseconds kRestartMax{120};
+
+std::string some_id(sqlite::Database& db, Dice& dice) {
+    std::vector<std::string> ids;
+    auto& all = db.sql("SELECT id FROM memories UNION SELECT id FROM archived_memories ORDER BY 1");
+    for (auto row = all.bind(); row.step();) ids.push_back(row.string(0));
+    return ids.empty() ? "none" : ids[dice.below(ids.size())];
+}
+
+Op some_op(sqlite::Database& db, Dice& dice) {
+    const std::string text = fmt::format("text {}", dice.below(1000));
+    const std::string title = fmt::format("title {}", dice.below(kTitles));
+    switch (dice.below(11)) {
+        case 0:
+        case 1:
+        case 2:
+        case 3: {
+            StoreMemory op;
+            op.title = title;
+            op.content = text;
+            op.agent_id = "ai:sim";
+            return op;
+        }
+        case 4:
+        case 5: {
+            UpdateMemory op;
+            op.id = some_id(db, dice);
+            if (dice.chance(50)) op.title = title;
+            op.content = text;
+            op.priority = static_cast<int>(dice.between(1, 10));
+            return op;
+        }
+        case 6: return DeleteMemory{some_id(db, dice)};
+        case 7: return ArchiveMemory{some_id(db, dice), "sim"};
+        case 8: return RestoreMemory{some_id(db, dice)};
+        case 9: return LinkMemories{some_id(db, dice), some_id(db, dice), "related_to"};
+        default: return UnlinkMemories{some_id(db, dice), some_id(db, dice), std::nullopt};
+    }
+}
+
+}  // namespace
+
+void World::start(Member& member) {
+    if (member.process) return;
+    bool up = true;
+    try {
+        member.start(mesh_, schedule_.autocheckpoint);
+    } catch (const sqlite::SqliteError& e) {
+        say(fmt::format("n{} cannot start: {}", member.id, e.what()));
+        up = false;
+    }
+    if (!up) {
+        // A start that failed may have died inside the disk as well.
+        if (member.disk.dead() || member.disk.sync_failed())
+            die(member, member.power_fails, member.rng.next());
+        else
+            start_later(member, member.rng);
+        return;
+    }
+    note(3, member.id, static_cast<std::uint64_t>(member.life));
+    say(fmt::format("n{} is up", member.id));
+    history_.restarted(member);
+    feed(member, repl::Tick{});
+}
+
+void World::start_later(Member& member, Dice& dice) {
+    if (healing_) return start(member);
+    const Instant pause = milliseconds(dice.between(kRestartMin.count(), kRestartMax.count()));
+    at(now_ + pause, [this, id = member.id, life = member.life] {
+        Member* found = find(id);
+        if (found != nullptr && found->life == life) start(*found);
+    });
+}
+
+void World::restart_all() {
+    for (const Ptr& member : members_) {
+        member->stop();
+        start(*member);
+    }
+}
+
+void World::die(Member& member, bool power, std::uint64_t seed) {
+    Dice dice(seed);
+    const bool sync_failed = member.disk.sync_failed();
+    note(4, member.id, power ? 1 : 0);
+    say(fmt::format("n{} dies{}{}", member.id, power ? " with its power" : "",
+                    sync_failed ? " of a failed sync" : ""));
+    member.stop();
+    if (power)
+        member.disk.cut_power(dice);
+    else if (sync_failed)
+        member.disk.lose_some(dice);
+    start_later(member, dice);
+}
+
+// Whether the process died inside the disk meanwhile shows only here.
+void World::bury_if_dead(Member& member) {
+    if (member.process && (member.disk.dead() || member.disk.sync_failed()))
+        die(member, member.disk.dead() && member.power_fails, member.rng.next());
+}
+
+World::Attempt World::attempt(Member& member, const std::function<void(Committer&)>& job) {
+    Committer& committer = member.process->committer;
+    bool done = false;
+    try {
+        const bool foreign =
+            member.process->db.sql("SELECT 1 FROM repl_dirty LIMIT 1").bind().step();
+        committer.begin();
+        if (foreign) history_.adopted(member);
+        job(committer);
+        committer.commit();
+        done = true;
+        history_.confirmed(member);
+    } catch (const sqlite::SqliteError& e) {
+        say(fmt::format("n{}: {}", member.id, e.what()));
+        committer.rollback();
+    }
+    const int life = member.life;
+    bury_if_dead(member);
+    if (member.life != life) return Attempt::died;
+    if (!done) member.pending.clear();
+    return done ? Attempt::done : Attempt::failed;
+}
+
+std::vector<Op> World::some_ops(Member& member, Dice& dice, std::int64_t count) {
+    std::vector<Op> ops;
+    try {
+        for (std::int64_t i = 0; i < count; ++i) ops.push_back(some_op(member.process->db, dice));
+    } catch (const sqlite::SqliteError& e) {
+        say(fmt::format("n{} cannot read: {}", member.id, e.what()));
+    }
+    bury_if_dead(member);
+    return ops;
+}
+
+void World::write(Member& member, const Step& step) {
+    if (!member.process) return;
+    Dice dice(step.seed);
+    const auto ops = some_ops(member, dice, step.amount);
+    if (member.process) write_all(member, ops, step.kind == StepKind::write);
+}
+
+// As the writer thread does: all in one transaction, and if that fails each for itself. `heard`:
+// the node itself wrote and answers; else it only hears the doorbell.
+void World::write_all(Member& member, const std::vector<Op>& ops, bool heard) {
+    std::vector<Committed> written;
+    const auto execute = [&](Committer& committer, const Op& op) {
+        auto done = committer.execute(op);
+        if (!done || done->rows.empty()) return;
+        history_.issued(member, done->rows);
+        written.push_back(std::move(*done));
+    };
+    auto result = attempt(member, [&](Committer& committer) {
+        for (const Op& op : ops) execute(committer, op);
+    });
+    std::vector<Committed> kept;
+    if (result == Attempt::done) kept = std::exchange(written, {});
+    for (std::size_t i = 0; i < ops.size() && result == Attempt::failed && ops.size() > 1; ++i) {
+        written.clear();
+        const auto alone =
+            attempt(member, [&](Committer& committer) { execute(committer, ops[i]); });
+        if (alone == Attempt::died) return;
+        if (alone == Attempt::done)
+            for (Committed& one : written) kept.push_back(std::move(one));
+    }
+    if (!member.process) return;
+    for (Committed& one : kept) {
+        history_.committed(member, one.rows);
+        for (const FeedRow& row : one.rows)
+            say(fmt::format("n{} writes {} @{} state {} (seq {})", member.id, row.change.key,
+                            row.change.version.stamp, static_cast<int>(row.change.state), row.seq));
+        if (!heard) continue;
+        const repl::Ticket ticket = next_ticket_++;
+        member.process->tickets[ticket] = {now_, one.rows};
+        feed(member, repl::Committed{std::move(one.rows), std::move(one.companions), ticket});
+        if (!member.process) return;
+    }
+    if (!heard && !kept.empty()) hear_bell(member);
+}
+
+// 0.6.3 on the same file, or a person with sqlite3.
+void World::write_raw(Member& member, const Step& step) {
+    if (!member.process) return;
+    Dice dice(step.seed);
+    try {
+        auto& db = member.process->db;
+        const std::string id = some_id(db, dice);
+        if (dice.chance(25))
+            db.sql("DELETE FROM memories WHERE id = ?1").bind(id).run();
+        else
+            db.sql("UPDATE memories SET content = ?2 WHERE id = ?1")
+                .bind(id, fmt::format("raw {}", dice.below(1000)))
+                .run();
+    } catch (const sqlite::SqliteError& e) {
+        say(fmt::format("n{} raw: {}", member.id, e.what()));
+    }
+    bury_if_dead(member);
+}
+
+// What a foreign writer left is stamped before anything is read for a peer: until then rows and
+// registers do not belong together.
+void World::adopt(Member& member) {
+    try {
+        const bool waits = member.process->db.sql("SELECT 1 FROM repl_dirty LIMIT 1").bind().step();
+        if (waits) attempt(member, [](Committer&) {});
+    } catch (const sqlite::SqliteError& e) {
+        say(fmt::format("n{} cannot read: {}", member.id, e.what()));
+    }
+    bury_if_dead(member);
+}
+
+// Old peers sent these: they carry no stamps, only a time of their own.
+void World::twins(Member& member, Member& other, const Step& step) {
+    Dice dice(step.seed);
+    Memory memory;
+    memory.id = uuid4(dice);
+    memory.title = fmt::format("title {}", dice.below(kTitles));
+    memory.updated_at = time_text(member.clock.now_ns());
+    memory.created_at = memory.updated_at;
+    for (Member* to : {&member, &other}) {
+        if (!to->process) continue;
+        memory.content = fmt::format("twin at {}", to->id);
+        LegacyPush push;
+        push.memories.push_back(memory);
+        std::optional<LegacyApplied> applied;
+        const auto done = attempt(*to, [&](Committer& committer) {
+            applied = committer.accept(push);
+            history_.adopted(*to);
+        });
+        if (done != Attempt::done) continue;
+        if (applied->span.to > applied->span.from)
+            feed(*to, repl::ForeignApplied{{applied->span.from, applied->span.to}});
+    }
+}
+
+// After healing each writes once more: that makes contact with everybody.
+void World::say_last_words(Member& member) {
+    StoreMemory op;
+    op.title = fmt::format("last words of n{}", member.id);
+    op.content = "all is well";
+    op.agent_id = "ai:sim";
+    write_all(member, {op}, true);
+}
+
+}  // namespace aimem::sim

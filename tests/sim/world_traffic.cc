@@ -1,0 +1,218 @@
+// Messages of the simulated world, and what the replication machines want done.
+// SPDX-License-Identifier: Apache-2.0
+#include "federation/replication/repair.h"
+#include "store/base/hash.h"
+#include "store/log/digest.h"
+#include "store/log/feed.h"
+#include "tests/sim/world.h"
+
+#include <fmt/core.h>
+
+namespace aimem::sim {
+namespace {
+
+using std::chrono::microseconds;
+
+constexpr std::size_t kParts = 4;  // few, so that small states are split as well
+constexpr std::size_t kPushedKeys = 8;
+constexpr unsigned kCursorsLost = 60;  // percent; it must cost re-sending only
+
+std::string text_of(const PushIn& push, MemberId to) {
+    std::string out = fmt::format("n{} is sent ({}, {}] of {}:", to, push.delivery.from,
+                                  push.delivery.to, push.delivery.sender.substr(0, 4));
+    for (const FeedRow& row : push.delivery.rows)
+        out += fmt::format(" {}.{}@{}", row.change.key.substr(0, 6),
+                           static_cast<int>(row.change.state),
+                           row.change.version.stamp % 1'000'000'000'000);
+    return out;
+}
+
+}  // namespace
+
+void World::feed(Member& member, const repl::Event& event) {
+    if (!member.process) return;
+    const int life = member.life;
+    auto actions = member.process->machine->step(event, now_, member.clock.now_ns());
+    for (repl::Action& action : actions) {
+        if (member.life != life) return;  // died while it carried out the one before
+        std::visit([&](auto& one) { carry_out(member, std::move(one)); }, action);
+    }
+    if (member.life == life) arm(member);
+}
+
+void World::arm(Member& member) {
+    Process& process = *member.process;
+    const auto wake = process.machine->next_wakeup();
+    if (!wake || (process.armed && *wake >= *process.armed)) return;
+    process.armed = std::max<Instant>(*wake, now_ + microseconds(1));
+    at(*process.armed, [this, id = member.id, life = member.life] {
+        Member* found = find(id);
+        if (found == nullptr || found->life != life) return;
+        found->process->armed.reset();
+        feed(*found, repl::Tick{});
+    });
+}
+
+void World::hear_bell(Member& member) {
+    adopt(member);
+    if (!member.process) return;
+    std::int64_t next_seq = 0;
+    try {
+        next_seq = read_identity(member.process->db).next_seq;
+    } catch (const sqlite::SqliteError& e) {
+        say(fmt::format("n{} cannot read: {}", member.id, e.what()));
+    }
+    bury_if_dead(member);
+    if (next_seq > 0) feed(member, repl::FeedMoved{next_seq});
+}
+
+void World::carry_out(Member& member, repl::SendPush push) {
+    const MemberId to = member.process->peers.at(push.peer);
+    const auto finish = [this, id = member.id, life = member.life](repl::PushDone done) {
+        Member* found = find(id);
+        if (found != nullptr && found->life == life) feed(*found, done);
+    };
+    at(now_ + push.timeout, [finish, peer = push.peer, id = push.id] {
+        finish({peer, id, repl::PushEnd::timeout, 0, "no answer", std::nullopt});
+    });
+    const auto answer = [this, finish, to, from = member.id, peer = push.peer, id = push.id](
+                            repl::PushEnd end, int status, const std::string& body) {
+        for (const Instant delay : network_.send(to, from, Network::Lane::answer))
+            at(now_ + delay, [finish, peer, id, end, status, body] {
+                finish({peer, id, end, status, body, std::nullopt});
+            });
+    };
+    for (const Instant delay : network_.send(member.id, to, Network::Lane::request))
+        at(now_ + delay, [this, from = member.id, to, body = push.body, answer] {
+            arrive(from, to, body, answer);
+        });
+}
+
+void World::arrive(MemberId from, MemberId to, const std::string& body, const Answer& answer) {
+    Member* member = find(to);
+    note(5, to, hash64(body));
+    if (member == nullptr || !member->process)
+        return answer(repl::PushEnd::refused, 0, "connection refused");
+    const auto in = decode_push(body);
+    if (!in || !in->malformed.empty())
+        throw Violation("a push that cannot be read: " +
+                        (in ? "malformed rows" : in.error().message));
+    PushOut out;
+    if (options_.story) say(text_of(*in, to));
+    const bool of_its_feed = in->delivery.to > in->delivery.from;
+    if (of_its_feed) history_.sent(from, in->delivery.rows);
+    const std::size_t known = history_.known_rows(*member, in->delivery.rows);
+    std::optional<Accepted> accepted;
+    const auto done = attempt(*member, [&](Committer& committer) {
+        accepted = committer.accept(in->delivery);
+        out.self = read_identity(member->process->db);
+    });
+    if (done == Attempt::died) return answer(repl::PushEnd::broken, 0, "connection reset");
+    if (done == Attempt::failed) return answer(repl::PushEnd::answered, 503, "");
+    if (!accepted->rejected.empty())
+        throw Violation("a good row was refused: " + accepted->rejected.front().why);
+    if (accepted->noop < known)
+        throw Violation(fmt::format("what was known already was written again: on n{}", to));
+    history_.committed(*member, in->delivery.rows);
+    out.in = &*in;
+    out.accepted = std::move(*accepted);
+    out.now_ns = member->clock.now_ns();
+    const FeedRange span{out.accepted.span.from, out.accepted.span.to};
+    const std::string reply = encode_reply(out);
+    note(6, to, hash64(reply));
+    if (span.to > span.from) feed(*member, repl::ForeignApplied{span});
+    feed(*member, repl::PeerHeard{in->delivery.sender});
+    if (member->process) answer(repl::PushEnd::answered, 200, reply);
+}
+
+void World::carry_out(Member& member, repl::LoadPage wanted) {
+    const microseconds pause(dice_.between(10, 2000));
+    // Small pages on purpose: their ends fall between the rows of groups.
+    const std::size_t rows = std::min<std::size_t>(wanted.rows_max, 1 + dice_.below(5));
+    at(now_ + pause, [this, id = member.id, life = member.life, wanted, rows] {
+        Member* found = find(id);
+        if (found == nullptr || found->life != life) return;
+        adopt(*found);
+        if (found->life != life) return;
+        repl::PageLoaded loaded{wanted.peer, wanted.from, std::nullopt};
+        try {
+            loaded.page = own_rows_after(found->process->db, wanted.from, rows, wanted.bytes_max);
+        } catch (const sqlite::SqliteError& e) {
+            say(fmt::format("n{} cannot read: {}", id, e.what()));
+        }
+        bury_if_dead(*found);
+        if (found->life == life) feed(*found, loaded);
+    });
+}
+
+void World::carry_out(Member& member, repl::SaveCursor save) {
+    if (dice_.chance(kCursorsLost)) return;
+    attempt(member, [&](Committer& committer) { committer.save_cursor(save.cursor); });
+}
+
+void World::carry_out(Member& member, repl::Resolve resolve) {
+    const auto [since, rows] = member.process->tickets[resolve.ticket];
+    member.process->tickets.erase(resolve.ticket);
+    const bool met = resolve.outcome.verdict == Verdict::met;
+    note(7, member.id, met ? 1 : 0);
+    say(fmt::format("n{} answers {} @{}: {} of {}{}{}", member.id, rows.front().change.key,
+                    rows.front().change.version.stamp, resolve.outcome.got, resolve.outcome.needed,
+                    met ? "" : ", not met: ", resolve.outcome.reason));
+    if (met)
+        history_.answered(members_, mesh_.needed, since, rows);
+    else
+        ++outcome_->refused;
+}
+
+void World::carry_out(Member& member, repl::Report report) {
+    say(fmt::format("n{} about n{}: {} {}", member.id, member.process->peers.at(report.peer),
+                    static_cast<int>(report.what), report.why));
+    if (report.what == repl::Report::What::self_in_peers)
+        throw Violation("a peer was taken for the node itself: " + report.why);
+    if (report.what == repl::Report::What::parked)
+        throw Violation("a good row was parked: " + report.why);
+}
+
+void World::compare(Member& member, Member& peer) {
+    const bool reachable = network_.open(member.id, peer.id, Network::Lane::request) &&
+                           network_.open(peer.id, member.id, Network::Lane::answer);
+    if (member.id == peer.id || !member.process || !peer.process || !reachable) return;
+    adopt(member);
+    if (!member.process) return;
+    const Undisturbed calm(member.disk);
+    const Undisturbed calm_too(peer.disk);
+    const auto theirs = digest_parts(peer.process->db, "", "", kParts);
+    std::vector<Digest> ours;
+    for (const DigestPart& part : theirs)
+        ours.push_back(digest_of_range(member.process->db, part.lo, part.hi));
+    const auto found = repl::differences(theirs, ours);
+    std::vector<std::string> keys;
+    for (const repl::KeyRange& range : found.to_list) {
+        const auto more = repl::keys_peer_lacks(versions_in(member.process->db, range.lo, range.hi),
+                                                versions_in(peer.process->db, range.lo, range.hi));
+        keys.insert(keys.end(), more.begin(), more.end());
+    }
+    for (std::size_t at = 0; at < keys.size(); at += kPushedKeys) {
+        const auto end = std::min(keys.size(), at + kPushedKeys);
+        push_keys(member, peer,
+                  {keys.begin() + static_cast<std::ptrdiff_t>(at),
+                   keys.begin() + static_cast<std::ptrdiff_t>(end)});
+    }
+}
+
+void World::push_keys(Member& member, Member& peer, const std::vector<std::string>& keys) {
+    std::string ops;
+    for (const Change& change : changes_of(member.process->db, keys)) {
+        if (!ops.empty()) ops += ',';
+        ops += encode_row({0, change});
+    }
+    const PushHead head{"host:sim", read_identity(member.process->db), member.clock.now_ns(), 0, 0};
+    const std::string body = encode_push(head, Tongue::ours, {}, ops);
+    say(fmt::format("n{} sends n{} what it lacks: {} keys", member.id, peer.id, keys.size()));
+    for (const Instant delay : network_.send(member.id, peer.id, Network::Lane::request))
+        at(now_ + delay, [this, from = member.id, to = peer.id, body] {
+            arrive(from, to, body, [](repl::PushEnd, int, const std::string&) {});
+        });
+}
+
+}  // namespace aimem::sim
