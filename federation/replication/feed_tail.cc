@@ -4,14 +4,16 @@
 #include "store/log/planted.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace aimem {
 
-SharedRow encode_shared(FeedRow row, const std::vector<FeedRow>& companions) {
+SharedRow encode_shared(FeedRow row, const std::vector<FeedRow>& companions, FeedRange unit) {
     auto out = std::make_shared<EncodedRow>();
     out->json = encode_row(row);
     for (const FeedRow& companion : companions) out->json += "," + encode_row(companion);
     out->row = std::move(row);
+    out->unit = unit;
     return out;
 }
 
@@ -42,25 +44,38 @@ void FeedTail::skip(FeedRange range) {
     if (range.to > range.from) reach(range);
 }
 
+std::deque<SharedRow>::const_iterator FeedTail::behind(std::int64_t seq) const {
+    const auto later = [](std::int64_t place, const SharedRow& row) {
+        return place < row->row.seq;
+    };
+    return std::upper_bound(rows_.begin(), rows_.end(), seq, later);
+}
+
+bool FeedTail::covers(std::int64_t from) const {
+    if (from < range_.from || from >= range_.to) return false;
+    const auto first = behind(from);
+    return first == rows_.end() || (*first)->unit.to == 0 || (*first)->unit.from >= range_.from;
+}
+
 std::vector<SharedRow> FeedTail::after(std::int64_t from, std::int64_t limit, std::size_t rows_max,
                                        std::size_t bytes_max, FeedRange& range) const {
-    std::vector<SharedRow> out;
-    const auto later = [](std::int64_t seq, const SharedRow& row) {
-        return seq < row->row.seq;
-    };
     std::size_t bytes = 0;
     range = {from, std::min(limit, range_.to)};
-    for (auto at = std::upper_bound(rows_.begin(), rows_.end(), from, later); at != rows_.end();
-         ++at) {
-        if ((*at)->row.seq > limit) break;
-        if (out.size() == rows_max || bytes >= bytes_max) {
-            if (!planted(Fault::tail_ends_too_far)) range.to = out.back()->row.seq;
+    auto first = behind(from);
+    auto last = first;
+    std::size_t rows = 0;
+    for (; last != rows_.end() && (*last)->row.seq <= limit; ++last, ++rows) {
+        if (rows == rows_max || bytes >= bytes_max) {
+            if (!planted(Fault::tail_ends_too_far)) range.to = (*std::prev(last))->row.seq;
             break;
         }
-        bytes += (*at)->json.size();
-        out.push_back(*at);
+        bytes += (*last)->json.size();
     }
-    return out;
+    if (first == last || planted(Fault::unit_cut)) return {first, last};
+    if ((*first)->unit.to > 0) first = behind((*first)->unit.from);
+    const FeedRange unit = (*std::prev(last))->unit;
+    if (unit.to > 0) last = behind(unit.to);
+    return {first, last};
 }
 
 }  // namespace aimem

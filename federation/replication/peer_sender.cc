@@ -24,17 +24,27 @@ std::optional<std::int64_t> PeerSender::next_from(Instant now, std::int64_t feed
     const bool wide = kind_ == PeerKind::ours && round_trip_ > kWideRoundTrip && failures_ == 0;
     const std::size_t window = wide ? kWindowMax : 1;
     if (is_self_ || loading_ || now < retry_at_ || in_flight_.size() >= window) return std::nullopt;
-    FeedRanges busy = acked_;
-    for (const auto& [id, push] : in_flight_) busy.add(push.range);
-    const std::int64_t from = busy.reach(cursor_.acked);
-    limit = std::min(feed_end, busy.next_from(from).value_or(feed_end));
-    if (quiet_.from <= from && limit <= quiet_.to) return std::nullopt;
+    const std::int64_t from = busy().reach(cursor_.acked);
+    limit = limit_from(from, feed_end);
+    // A hole before what is acknowledged must be closed, even if nothing of ours is in it.
+    const bool last = limit == feed_end || planted(Fault::hole_left_open);
+    if (last && quiet_.from <= from && limit <= quiet_.to) return std::nullopt;
     return from < limit ? std::optional<std::int64_t>(from) : std::nullopt;
 }
 
+FeedRanges PeerSender::busy() const {
+    FeedRanges out = acked_;
+    for (const auto& [id, push] : in_flight_) out.add(push.range);
+    return out;
+}
+
+std::int64_t PeerSender::limit_from(std::int64_t from, std::int64_t feed_end) const {
+    return std::min(feed_end, busy().next_from(from).value_or(feed_end));
+}
+
 std::optional<Instant> PeerSender::retry_at(std::int64_t feed_end) const {
-    if (is_self_ || failures_ == 0 || settled_to() >= feed_end || !in_flight_.empty())
-        return std::nullopt;
+    const bool under_way = loading_ || !in_flight_.empty();
+    if (is_self_ || failures_ == 0 || settled_to() >= feed_end || under_way) return std::nullopt;
     return retry_at_;
 }
 

@@ -43,8 +43,11 @@ public:
     bool has(FeedRange range) const;  // acknowledged as a whole
     bool loading() const noexcept { return loading_; }
     void set_loading(bool on) noexcept { loading_ = on; }
-    // Nothing of ours lies in this range: no push for it alone, the next one spans it.
+    // Nothing of ours lies in this range, which reaches the end of the feed: no push for it alone,
+    // the next one spans it.
     void set_quiet(FeedRange range) noexcept { quiet_ = range; }
+    // Where a push from here must end: at the next range that is acknowledged or on its way.
+    std::int64_t limit_from(std::int64_t from, std::int64_t feed_end) const;
     std::int64_t settled_to() const;  // everything of ours up to here is acknowledged
 
     // Where the next push should begin, if one may go now; `limit` is where it must end.
@@ -80,6 +83,7 @@ private:
     Answer fail(PeerAnswer meaning, std::string why, std::chrono::milliseconds pause, Instant now);
     void learn(const PushReply& reply, Answer& answer);
     void acknowledge(FeedRange range, Answer& answer, Instant now, Instant sent_at);
+    FeedRanges busy() const;  // acknowledged or on its way, beyond the cursor
     std::chrono::milliseconds backoff() const;
 
     std::size_t index_;

@@ -12,6 +12,23 @@
 
 namespace aimem::repl {
 
+namespace {
+
+// The range that must travel as a whole, when the rows belong to groups.
+FeedRange unit_of(const Committed& event) {
+    const bool grouped = !event.companions.empty() ||
+                         std::any_of(event.rows.begin(), event.rows.end(),
+                                     [](const FeedRow& row) { return !row.change.group.empty(); });
+    if (!grouped || event.rows.empty()) return {};
+    return {event.rows.front().seq - 1, event.rows.back().seq};
+}
+
+bool overlap(FeedRange a, FeedRange b) {
+    return a.from < b.to && b.from < a.to;
+}
+
+}  // namespace
+
 Replicator::Replicator(ReplicatorOptions options)
     : options_(std::move(options)),
       tail_(options_.tail_bytes_max) {
@@ -38,8 +55,8 @@ void Replicator::on(const Committed& event) {
     std::vector<SharedRow> rows;
     rows.reserve(event.rows.size());
     for (const FeedRow& row : event.rows)
-        rows.push_back(
-            encode_shared(row, rows.empty() ? event.companions : std::vector<FeedRow>{}));
+        rows.push_back(encode_shared(row, rows.empty() ? event.companions : std::vector<FeedRow>{},
+                                     unit_of(event)));
     if (!rows.empty()) {
         tail_.append(rows);
         feed_end_ = std::max(feed_end_, rows.back()->row.seq);
@@ -76,7 +93,7 @@ void Replicator::on(const PageLoaded& event) {
     for (const FeedRow& row : event.page->rows) rows.push_back(encode_shared(row));
     add_waited(range, rows);
     if (planted(Fault::quiet_over_own_rows) && rows.empty()) range.to += 1;
-    if (rows.empty())
+    if (rows.empty() && peer.limit_from(event.from, range.to) == range.to)
         peer.set_quiet(range);
     else
         send(event.peer, range, std::move(rows));
@@ -103,8 +120,7 @@ void Replicator::tell_waits(std::size_t peer, const InFlight& push,
                             const PeerSender::Answer& answer) {
     const PeerSender& sender = peers_[peer];
     for (auto& [ticket, wait] : waits_) {
-        const bool touched = wait.range.from < push.range.to && push.range.from < wait.range.to;
-        if (!touched) continue;
+        if (!overlap(wait.range, push.range)) continue;
         const bool refused =
             std::any_of(answer.refused.begin(), answer.refused.end(),
                         [&](std::int64_t seq) { return wait.range.contains(seq); });
@@ -144,7 +160,8 @@ void Replicator::pump(PeerSender& peer, std::size_t index) {
         }
         FeedRange range;
         auto rows = tail_.after(*from, limit, peer.rows_max(), limits::push_bytes, range);
-        if (rows.empty()) {
+        const bool last = range.to >= feed_end_ || planted(Fault::hole_left_open);
+        if (rows.empty() && last) {
             peer.set_quiet(range);
             return;
         }
@@ -160,7 +177,8 @@ void Replicator::add_waited(FeedRange range, std::vector<SharedRow>& rows) const
     for (const SharedRow& row : rows) there.insert(row->row.seq);
     for (const auto& [ticket, wait] : waits_)
         for (const SharedRow& row : wait.rows)
-            if (range.contains(row->row.seq) && there.insert(row->row.seq).second)
+            if ((range.contains(row->row.seq) || overlap(range, row->unit)) &&
+                there.insert(row->row.seq).second)
                 rows.push_back(row);
 }
 
