@@ -32,4 +32,11 @@ net::awaitable<Result<LegacyApplied>> StoreGateway::accept(LegacyPush push) {
     return await_callback<Result<LegacyApplied>>(std::move(start));
 }
 
+net::awaitable<Result<>> StoreGateway::upkeep(std::function<void(Registers&)> work) {
+    auto start = [this, work = std::move(work)](auto done) mutable {
+        store_.upkeep(std::move(work), std::move(done));
+    };
+    return await_callback<Result<>>(std::move(start));
+}
+
 }  // namespace aimem

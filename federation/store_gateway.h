@@ -26,6 +26,8 @@ public:
     boost::asio::awaitable<Result<Accepted>> accept(Delivery delivery);
     boost::asio::awaitable<Result<LegacyApplied>> accept(LegacyPush push);
 
+    boost::asio::awaitable<Result<>> upkeep(std::function<void(Registers&)> work);
+
     // Runs a read on the pool: `auto query = [id](Store& s) { return s.get(id); }; co_await
     // gateway.read(query);` The query is copied and must own what it uses. Name it before the
     // co_await (g++ 12).

@@ -35,6 +35,7 @@ public:
     LegacyApplied accept(const LegacyPush& push);
     void save_cursor(const PeerCursor& cursor);
     void touch(const Touches& touches);
+    Registers& registers() { return registers_.value(); }  // of the transaction that is open
     // True when something was written: it is on disk then.
     bool commit();
     void rollback() noexcept;

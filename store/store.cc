@@ -293,6 +293,22 @@ void Store::save_cursor(PeerCursor cursor) {
         });
 }
 
+void Store::upkeep(std::function<void(Registers&)> work, std::function<void(Result<>)> done) {
+    impl_->submit<Result<>>(
+        [work = std::move(work)](Committer& committer) {
+            work(committer.registers());
+            return Result<>{};
+        },
+        std::move(done));
+}
+
+Result<> Store::look(const std::function<void(sqlite::Database&)>& work) {
+    return impl_->read([&](sqlite::Database& db) -> Result<> {
+        work(db);
+        return {};
+    });
+}
+
 std::int64_t Store::data_version() {
     const std::lock_guard lock(impl_->version_mutex);
     try {

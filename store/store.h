@@ -24,6 +24,11 @@
 
 namespace aimem {
 
+class Registers;
+namespace sqlite {
+class Database;
+}
+
 struct StoreOptions {
     std::filesystem::path file{};
     std::size_t readers = 2;              // read connections, opened when first used
@@ -85,6 +90,12 @@ public:
     Result<std::vector<PeerCursor>> cursors();
     void save_cursor(PeerCursor cursor);  // with the next commit; loss means re-sending only
     std::int64_t data_version();          // moves when another process has committed; 2 us
+
+    // What has no function of its own here: upkeep of the registers (store/log/upkeep.h,
+    // collect.h) in the next transaction, where it may run again if that fails, and looking on a
+    // read connection.
+    void upkeep(std::function<void(Registers&)> work, std::function<void(Result<>)> done);
+    Result<> look(const std::function<void(sqlite::Database&)>& work);
 
     const std::filesystem::path& file() const noexcept;
 

@@ -39,9 +39,9 @@ void add_bulk_routes(http::Router& router, Services& services);
 void add_search_routes(http::Router& router, Services& services);  // recall, search
 void add_link_routes(http::Router& router, Services& services);
 void add_archive_routes(http::Router& router, Services& services);
-void add_push_routes(http::Router& router, Services& services);  // sync/push
-void add_sync_routes(http::Router& router,
-                     Services& services);  // sync/since, changes, digest, peers
+void add_push_routes(http::Router& router, Services& services);    // sync/push
+void add_sync_routes(http::Router& router, Services& services);    // sync/since, changes, peers
+void add_digest_routes(http::Router& router, Services& services);  // sync/digest, rows
 
 // Every path but /api/v1/health needs the key, as header x-api-key or query api_key
 // (facts/http.md 2.4).

@@ -71,6 +71,7 @@ PushOut answer_to(const Services& services, const Push& push) {
     out.receiver_agent_id = push.caller;
     out.in = push.in.ours ? &push.in : nullptr;
     out.self = services.replication.self();
+    out.place = services.replication.place();
     out.now_ns = system_clock().now_ns();
     return out;
 }
@@ -84,9 +85,11 @@ net::awaitable<http::Response> take_ours(Services& services, Push push) {
     push.in.delivery.from = delivery.from;  // the answer names the range
     push.in.delivery.to = delivery.to;
     const std::string sender = delivery.sender;
+    const std::string epoch = delivery.epoch;
+    services.replication.heard_of_own_feed(std::move(push.in.you));
     auto accepted = co_await services.store.accept(std::move(delivery));
     if (!accepted) co_return reply_error(accepted.error());
-    services.replication.foreign_applied(accepted->span);
+    services.replication.foreign_applied(accepted->span, sender, {epoch, accepted->seen, {}, 0});
     services.replication.peer_heard(sender);
     PushOut out = answer_to(services, push);
     out.counters.applied = accepted->applied;

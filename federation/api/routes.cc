@@ -18,6 +18,7 @@ void add_routes(http::Router& router, Services& services) {
     add_archive_routes(router, services);
     add_push_routes(router, services);
     add_sync_routes(router, services);
+    add_digest_routes(router, services);
 }
 
 }  // namespace aimem::api

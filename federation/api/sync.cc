@@ -1,10 +1,11 @@
-// What peers and tools read: sync/since of 0.6.3, and our own changes, digest and peers. Positions
+// What peers and tools read: sync/since of 0.6.3, and our own changes and peers. Positions
 // of feeds, stamps and other 64-bit numbers are strings. SPDX-License-Identifier: Apache-2.0
 #include "federation/api/arguments.h"
 #include "federation/api/feed.h"
 #include "federation/replication/wire.h"
 #include "store/base/time_text.h"
 #include "store/model/json.h"
+#include "store/model/json_text.h"
 #include "store/model/limits.h"
 
 #include <fmt/core.h>
@@ -17,21 +18,6 @@ namespace net = boost::asio;
 using nlohmann::json;
 
 constexpr std::size_t kSinceRows = 500;
-constexpr std::size_t kDigestParts = 64;
-constexpr std::size_t kDigestPartsMax = 1024;
-constexpr std::int64_t kListedMax = 10'000;  // versions in one answer
-constexpr std::size_t kKeyBytesMax = 256;
-
-std::string hex(std::uint64_t sum) {
-    return fmt::format("{:016x}", sum);
-}
-
-json identity_json(const Identity& self) {
-    return {{"node", self.node},
-            {"epoch", self.epoch},
-            {"tag", self.tag},
-            {"next_seq", std::to_string(self.next_seq)}};
-}
 
 net::awaitable<http::Response> since(Services& services, http::Request request) {
     QueryArguments arguments(request.query);
@@ -93,12 +79,13 @@ net::awaitable<http::Response> changes(Services& services, http::Request request
               {"node", self.node},
               {"epoch", self.epoch},
               {"tag", self.tag},
+              {"base", std::to_string(self.base)},
               {"reset", wish->reset},
               {"from", std::to_string(page->from)},
               {"to", std::to_string(page->to)},
               {"more", page->more},
               {"count", page->rows.size()}};
-    std::string body = head.dump();
+    std::string body = json_text(head);
     body.pop_back();
     body += ",\"ops\":[";
     for (const FeedRow& row : page->rows) {
@@ -107,96 +94,6 @@ net::awaitable<http::Response> changes(Services& services, http::Request request
     }
     body += "]}";
     co_return http::Response(200, std::move(body));
-}
-
-struct DigestWish {
-    std::string lo{};
-    std::string hi{};
-    std::size_t parts = kDigestParts;
-    bool list = false;
-    bool whole = true;  // nothing was asked for: the whole state in one number
-};
-
-Result<DigestWish> digest_wish(const http::Request& request) {
-    QueryArguments arguments(request.query);
-    const auto lo = arguments.text("lo");
-    const auto hi = arguments.text("hi");
-    const auto parts = arguments.count("parts");
-    const auto list = arguments.count("list");
-    DigestWish out{lo.value_or(std::string{}), hi.value_or(std::string{}),
-                   parts.value_or(kDigestParts), list == std::size_t{1},
-                   !lo && !hi && !parts && !list};
-    if (out.parts < 1 || out.parts > kDigestPartsMax)
-        arguments.refuse(fmt::format("parts must be from 1 to {}", kDigestPartsMax));
-    if (list && *list > 1) arguments.refuse("list must be 0 or 1");
-    if (out.lo.size() > kKeyBytesMax || out.hi.size() > kKeyBytesMax)
-        arguments.refuse("lo and hi are keys and not that long");
-    if (!out.hi.empty() && out.hi < out.lo) arguments.refuse("lo must not lie behind hi");
-    if (arguments.error()) return fail(*arguments.error());
-    return out;
-}
-
-Result<json> whole_digest(Store& store) {
-    const auto digest = store.digest();
-    if (!digest) return fail(digest.error());
-    const auto self = store.identity();
-    if (!self) return fail(self.error());
-    json body = identity_json(*self);
-    body["digest"] = hex(digest->sum);
-    body["count"] = digest->count;
-    return body;
-}
-
-Result<json> digest_parts(Store& store, const DigestWish& wish) {
-    const auto found = store.digest_parts(wish.lo, wish.hi, wish.parts);
-    if (!found) return fail(found.error());
-    const auto self = store.identity();
-    if (!self) return fail(self.error());
-    json parts = json::array();
-    for (const DigestPart& part : *found)
-        parts.push_back({{"lo", part.lo},
-                         {"hi", part.hi},
-                         {"digest", hex(part.digest.sum)},
-                         {"count", part.digest.count}});
-    json body = identity_json(*self);
-    body["parts"] = std::move(parts);
-    return body;
-}
-
-Result<json> digest_list(Store& store, const DigestWish& wish) {
-    const auto size = store.digest_parts(wish.lo, wish.hi, 1);
-    if (!size) return fail(size.error());
-    std::int64_t count = 0;
-    for (const DigestPart& part : *size) count += part.digest.count;
-    if (count > kListedMax)
-        return fail(
-            Errc::invalid_argument,
-            fmt::format("{} keys lie in this range, at most {} are listed", count, kListedMax));
-    const auto found = store.versions_in(wish.lo, wish.hi);
-    if (!found) return fail(found.error());
-    const auto self = store.identity();
-    if (!self) return fail(self.error());
-    json rows = json::array();
-    for (const Change& change : *found)
-        rows.push_back({{"k", change.key},
-                        {"st", static_cast<int>(change.state)},
-                        {"ts", std::to_string(change.version.stamp)},
-                        {"sig", std::to_string(change.version.sig)}});
-    json body = identity_json(*self);
-    body["rows"] = std::move(rows);
-    return body;
-}
-
-net::awaitable<http::Response> digest(Services& services, http::Request request) {
-    const auto wish = digest_wish(request);
-    if (!wish) co_return reply_error(wish.error());
-    auto ask = [wanted = *wish](Store& store) {
-        if (wanted.whole) return whole_digest(store);
-        return wanted.list ? digest_list(store, wanted) : digest_parts(store, wanted);
-    };
-    const auto body = co_await services.store.read(std::move(ask));
-    if (!body) co_return reply_error(body.error());
-    co_return reply(200, *body);
 }
 
 const char* name_of(repl::PeerKind kind) {
@@ -218,7 +115,10 @@ net::awaitable<http::Response> peers(Services& services, http::Request) {
                         {"lag", peer.lag}});
     const QuorumPolicy& policy = services.replication.policy();
     const Identity& self = services.replication.self();
-    json body{{"node", self.node}, {"epoch", self.epoch}, {"count", list.size()}};
+    json body{{"node", self.node},
+              {"epoch", self.epoch},
+              {"recovering", self.recovering},
+              {"count", list.size()}};
     body["quorum"] = {
         {"nodes", policy.nodes}, {"needed", policy.needed}, {"timeout_ms", policy.timeout.count()}};
     body["peers"] = std::move(list);
@@ -231,7 +131,6 @@ void add_sync_routes(http::Router& router, Services& services) {
     using http::Verb;
     router.add(Verb::get, "/api/v1/sync/since", with(services, since));
     router.add(Verb::get, "/api/v1/sync/changes", with(services, changes));
-    router.add(Verb::get, "/api/v1/sync/digest", with(services, digest));
     router.add(Verb::get, "/api/v1/sync/peers", with(services, peers));
 }
 

@@ -2,110 +2,131 @@
 
 #include "federation/http/query.h"
 #include "federation/replication/wire.h"
+#include "store/model/json_text.h"
 #include "store/model/limits.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <charconv>
-#include <deque>
+#include <memory>
+#include <optional>
 
 namespace aimem {
 namespace {
 
 namespace net = boost::asio;
+using repl::CompareBroke;
+using repl::CompareEvent;
 
-net::awaitable<Result<std::string>> fetch(const ComparerContext& context, std::size_t peer,
-                                          std::string path, std::chrono::milliseconds timeout) {
-    auto answer = co_await context.clients.get(peer, std::move(path), timeout);
-    if (!answer) co_return fail(Errc::peer, answer.error().message);
-    if (answer->status != 200) co_return fail(Errc::peer, fmt::format("HTTP {}", answer->status));
-    co_return std::move(answer->body);
-}
-
-std::string range_path(const repl::KeyRange& range, std::string_view more) {
-    return fmt::format("/api/v1/sync/digest?lo={}&hi={}&{}", http::percent_encode(range.lo),
-                       http::percent_encode(range.hi), more);
-}
-
-net::awaitable<Result<bool>> equal_as_a_whole(const ComparerContext& context, std::size_t peer) {
-    auto body = co_await fetch(context, peer, "/api/v1/sync/digest", context.timeout);
-    if (!body) co_return fail(body.error());
-    const auto theirs = repl::decode_digest(*body);
-    if (!theirs) co_return fail(theirs.error());
-    auto query = [](Store& store) {
-        return store.digest();
+// Runs `look` on a read connection; its event, or why there is none.
+template <typename Look>
+net::awaitable<CompareEvent> read_own(StoreGateway& store, Look look) {
+    auto query = [look = std::move(look)](Store& from) -> CompareEvent {
+        CompareEvent event;
+        const auto done = from.look([&](sqlite::Database& db) { event = look(db); });
+        if (!done) return CompareBroke{done.error().message};
+        return event;
     };
-    const auto ours = co_await context.store.read(std::move(query));
-    if (!ours) co_return fail(ours.error());
-    co_return ours->sum == theirs->sum && ours->count == theirs->count;
+    co_return co_await store.read(std::move(query));
 }
 
-net::awaitable<Result<repl::Differences>> look_into(const ComparerContext& context,
-                                                    std::size_t peer, repl::KeyRange range) {
-    auto body = co_await fetch(context, peer, range_path(range, "parts=64"), context.timeout);
-    if (!body) co_return fail(body.error());
-    const auto theirs = repl::decode_parts(*body);
-    if (!theirs) co_return fail(theirs.error());
-    auto query = [parts = *theirs](Store& store) -> Result<std::vector<Digest>> {
-        std::vector<Digest> out;
-        for (const DigestPart& part : parts) {
-            const auto one = store.digest_parts(part.lo, part.hi, 1);
-            if (!one) return fail(one.error());
-            out.push_back(one->front().digest);
-        }
-        return out;
-    };
-    const auto ours = co_await context.store.read(std::move(query));
-    if (!ours) co_return fail(ours.error());
-    co_return repl::differences(*theirs, *ours);
-}
+// One of these carries out each action of the machine and says what came of it.
+class Hands {
+public:
+    Hands(const ComparerContext& context, std::size_t peer) : context_(context), peer_(peer) {}
 
-net::awaitable<Result<std::vector<std::string>>> lacking_in(const ComparerContext& context,
-                                                            std::size_t peer,
-                                                            repl::KeyRange range) {
-    auto body = co_await fetch(context, peer, range_path(range, "list=1"), context.timeout);
-    if (!body) co_return fail(body.error());
-    const auto theirs = repl::decode_versions(*body);
-    if (!theirs) co_return fail(theirs.error());
-    auto query = [range](Store& store) {
-        return store.versions_in(range.lo, range.hi);
-    };
-    const auto ours = co_await context.store.read(std::move(query));
-    if (!ours) co_return fail(ours.error());
-    co_return repl::keys_peer_lacks(*ours, *theirs);
-}
-
-// Sends these registers with the closure of their groups. Range (0, 0]: they are no part of the
-// feed's order.
-net::awaitable<Result<std::size_t>> push_keys(const ComparerContext& context, std::size_t peer,
-                                              std::vector<std::string> keys) {
-    std::size_t sent = 0;
-    for (std::size_t at = 0; at < keys.size(); at += limits::push_rows) {
-        const auto end = std::min(keys.size(), at + limits::push_rows);
-        const std::vector<std::string> some(keys.begin() + static_cast<std::ptrdiff_t>(at),
-                                            keys.begin() + static_cast<std::ptrdiff_t>(end));
-        auto query = [some](Store& store) {
-            return store.changes_of(some);
+    net::awaitable<CompareEvent> begin() {
+        auto look = [](sqlite::Database& db) -> CompareEvent {
+            return repl::CompareBegins{read_identity(db), acknowledged(db)};
         };
-        const auto changes = co_await context.store.read(std::move(query));
-        if (!changes) co_return fail(changes.error());
-        std::string ops;
-        for (const Change& change : *changes) {
-            if (!ops.empty()) ops += ',';
-            const FeedRow row{0, change};
-            ops += encode_row(row);
-        }
-        const PushHead head{context.agent_id, context.self, system_clock().now_ns(), 0, 0};
-        repl::SendPush push{peer, 0, encode_push(head, Tongue::ours, {}, ops),
-                            context.self.epoch + "-repair", context.timeout};
-        const auto done = co_await context.clients.push(std::move(push));
-        if (done.end != repl::PushEnd::answered || done.status != 200)
-            co_return fail(Errc::peer,
-                           "the peer did not take a repair: " + done.body.substr(0, 200));
-        sent += changes->size();
+        return read_own(context_.store, std::move(look));
     }
-    co_return sent;
+
+    net::awaitable<CompareEvent> carry_out(repl::AskDigest ask) {
+        return fetch(repl::request_of(ask));
+    }
+    net::awaitable<CompareEvent> carry_out(repl::AskParts ask) {
+        return fetch(repl::request_of(ask));
+    }
+    net::awaitable<CompareEvent> carry_out(repl::AskListing ask) {
+        return fetch(repl::request_of(ask));
+    }
+    net::awaitable<CompareEvent> carry_out(repl::AskRows ask) {
+        return fetch(repl::request_of(ask));
+    }
+
+    net::awaitable<CompareEvent> carry_out(repl::PushRows rows) {
+        repl::SendPush push{peer_, 0, std::move(rows.body), std::move(rows.idempotency_key),
+                            context_.timeout};
+        repl::PushDone done = co_await context_.clients.push(std::move(push));
+        if (done.end != repl::PushEnd::answered) co_return CompareBroke{std::move(done.body)};
+        if (done.status != 200) co_return CompareBroke{fmt::format("HTTP {}", done.status)};
+        co_return repl::PeerSaid{std::move(done.body)};
+    }
+
+    net::awaitable<CompareEvent> carry_out(repl::ReadDigests wanted) {
+        auto look = [wanted = std::move(wanted)](sqlite::Database& db) -> CompareEvent {
+            repl::OwnDigests out;
+            for (const repl::KeyRange& range : wanted.ranges)
+                out.digests.push_back(digest_of_range(db, range.lo, range.hi, wanted.cut));
+            return out;
+        };
+        return read_own(context_.store, std::move(look));
+    }
+    net::awaitable<CompareEvent> carry_out(repl::ReadListing wanted) {
+        auto look = [wanted = std::move(wanted)](sqlite::Database& db) -> CompareEvent {
+            return repl::OwnListing{
+                list_range(db, wanted.range.lo, wanted.range.hi, wanted.rows_max)};
+        };
+        return read_own(context_.store, std::move(look));
+    }
+    net::awaitable<CompareEvent> carry_out(repl::ReadChanges wanted) {
+        auto look = [wanted = std::move(wanted)](sqlite::Database& db) -> CompareEvent {
+            return repl::OwnChanges{some_changes_of(db, wanted.keys, wanted.bytes_max)};
+        };
+        return read_own(context_.store, std::move(look));
+    }
+    net::awaitable<CompareEvent> carry_out(repl::CheckHistory check) {
+        auto look = [check = std::move(check)](sqlite::Database& db) -> CompareEvent {
+            return repl::HistoryChecked{contradicts_history(db, check.seen)};
+        };
+        return read_own(context_.store, std::move(look));
+    }
+
+    net::awaitable<CompareEvent> carry_out(repl::KeepRows rows) {
+        const auto accepted = co_await context_.store.accept(std::move(rows.delivery));
+        if (!accepted) co_return CompareBroke{accepted.error().message};
+        if (context_.applied) context_.applied(*accepted);
+        co_return repl::RowsKept{accepted->rejected.size()};
+    }
+    net::awaitable<CompareEvent> carry_out(repl::ForgetRows forgotten) {
+        auto work = [rows = std::move(forgotten.rows)](Registers& registers) {
+            forget(registers, rows);
+        };
+        const auto done = co_await context_.store.upkeep(std::move(work));
+        if (!done) co_return CompareBroke{done.error().message};
+        co_return repl::RowsKept{};
+    }
+
+private:
+    net::awaitable<CompareEvent> fetch(repl::AskedOf asked) {
+        auto answer = co_await context_.clients.ask(peer_, std::move(asked.path),
+                                                    std::move(asked.body), context_.timeout);
+        if (!answer) co_return CompareBroke{answer.error().message};
+        if (answer->status != 200) co_return CompareBroke{fmt::format("HTTP {}", answer->status)};
+        co_return repl::PeerSaid{std::move(answer->body)};
+    }
+
+    const ComparerContext& context_;
+    std::size_t peer_;
+};
+
+net::awaitable<Result<>> note_whole(StoreGateway& store, const repl::CompareDone& done) {
+    auto work = [contact = done.contact, horizon = done.horizon](Registers& registers) {
+        note_contact(registers, contact, horizon);
+    };
+    co_return co_await store.upkeep(std::move(work));
 }
 
 struct PullAnswer {
@@ -115,7 +136,7 @@ struct PullAnswer {
 
 Result<PullAnswer> decode_pull(std::string_view text) {
     using nlohmann::json;
-    const json body = json::parse(text, nullptr, false);
+    const json body = parse_json(text);
     const auto number = [&](const char* name, std::int64_t& out) {
         const auto found = body.find(name);
         if (found == body.end() || !found->is_string()) return false;
@@ -130,6 +151,7 @@ Result<PullAnswer> decode_pull(std::string_view text) {
         return fail(Errc::peer, "the peer's answer is no page of a feed");
     in.sender = body["node"].get<std::string>();
     in.epoch = body["epoch"].get<std::string>();
+    number("base", in.base);
     for (const json& op : body["ops"]) {
         auto row = decode_row(op);
         if (row) in.rows.push_back(std::move(*row));
@@ -139,28 +161,41 @@ Result<PullAnswer> decode_pull(std::string_view text) {
 
 }  // namespace
 
-net::awaitable<Result<std::size_t>> compare_with(const ComparerContext& context, std::size_t peer) {
-    const auto equal = co_await equal_as_a_whole(context, peer);
-    if (!equal) co_return fail(equal.error());
-    if (*equal) co_return std::size_t{0};
-    std::deque<repl::KeyRange> ranges;
-    ranges.emplace_back();
-    std::size_t sent = 0;
-    for (std::size_t looked = 0; !ranges.empty() && looked < repl::kRangesMax; ++looked) {
-        repl::KeyRange range = std::move(ranges.front());
-        ranges.pop_front();
-        auto found = co_await look_into(context, peer, range);
-        if (!found) co_return fail(found.error());
-        for (repl::KeyRange& split : found->to_split) ranges.push_back(std::move(split));
-        for (const repl::KeyRange& listed : found->to_list) {
-            auto keys = co_await lacking_in(context, peer, listed);
-            if (!keys) co_return fail(keys.error());
-            auto pushed = co_await push_keys(context, peer, std::move(*keys));
-            if (!pushed) co_return fail(pushed.error());
-            sent += *pushed;
+net::awaitable<repl::CompareDone> compare_with(const ComparerContext& context, std::size_t peer,
+                                               repl::Comparison::Patience patience) {
+    Hands hands(context, peer);
+    repl::Comparison machine(context.agent_id, patience);
+    CompareEvent event = co_await hands.begin();
+    for (;;) {
+        repl::CompareAction action = machine.step(std::move(event), system_clock().now_ns());
+        if (auto* done = std::get_if<repl::CompareDone>(&action)) {
+            repl::CompareDone out = std::move(*done);
+            if (out.end != repl::CompareEnd::whole) co_return out;
+            const auto noted = co_await note_whole(context.store, out);
+            if (!noted) out.end = repl::CompareEnd::failed;
+            co_return out;
         }
+        auto result = std::visit(
+            [&hands](auto& one) -> net::awaitable<CompareEvent> {
+                using Action = std::decay_t<decltype(one)>;
+                if constexpr (std::is_same_v<Action, repl::CompareDone>)
+                    throw std::logic_error("done already");
+                else
+                    return hands.carry_out(std::move(one));
+            },
+            action);
+        event = co_await std::move(result);
     }
-    co_return sent;
+}
+
+net::awaitable<PullState> pull_state(StoreGateway& store, std::string node) {
+    auto query = [node](Store& from) {
+        SeenOfFeed seen;
+        if (!node.empty())
+            (void)from.look([&](sqlite::Database& db) { seen = seen_of_feed(db, node); });
+        return PullState{node, seen.epoch, seen.seen};
+    };
+    co_return co_await store.read(std::move(query));
 }
 
 net::awaitable<Result<Accepted>> pull_from(const ComparerContext& context, std::size_t peer,
@@ -168,9 +203,11 @@ net::awaitable<Result<Accepted>> pull_from(const ComparerContext& context, std::
     std::string path = fmt::format("/api/v1/sync/changes?after={}&limit={}&wait_ms={}", state.after,
                                    limits::push_rows, wait.count());
     if (!state.epoch.empty()) path += "&epoch=" + http::percent_encode(state.epoch);
-    auto body = co_await fetch(context, peer, std::move(path), context.timeout + wait);
-    if (!body) co_return fail(body.error());
-    auto answer = decode_pull(*body);
+    auto response = co_await context.clients.ask(peer, std::move(path), {}, context.timeout + wait);
+    if (!response) co_return fail(Errc::peer, response.error().message);
+    if (response->status != 200)
+        co_return fail(Errc::peer, fmt::format("HTTP {}", response->status));
+    auto answer = decode_pull(response->body);
     if (!answer) co_return fail(answer.error());
     state.node = answer->delivery.sender;
     state.epoch = answer->delivery.epoch;

@@ -1,17 +1,17 @@
-// The slow way to equality, for what the feed cannot carry: rows that came from a third node,
-// cursors that lied, disks that lost data. Compares the whole state with one peer and pushes what
-// it lacks; the peer does the same toward us. And for a machine without a door: fetching a peer's
-// feed. I/O thread only. SPDX-License-Identifier: Apache-2.0
+// The shell around Comparison: asks the peer, reads and writes the store, tells the machine what
+// came of it. And for a machine without a door: fetching a peer's feed. I/O thread only.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "federation/replication/comparison.h"
 #include "federation/replication/peer_clients.h"
-#include "federation/replication/repair.h"
 #include "federation/store_gateway.h"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 
 namespace aimem {
@@ -19,21 +19,23 @@ namespace aimem {
 struct ComparerContext {
     StoreGateway& store;
     PeerClients& clients;
-    Identity self{};
     std::string agent_id{};
-    std::chrono::milliseconds timeout{10'000};  // of one request
+    std::chrono::milliseconds timeout{10'000};       // of one request
+    std::function<void(const Accepted&)> applied{};  // rows of the peer were stored
 };
 
-// Rows pushed; 0 when both are equal. Errc::peer when the peer does not speak this (0.6.3) or fails
-// meanwhile.
-boost::asio::awaitable<Result<std::size_t>> compare_with(const ComparerContext& context,
-                                                         std::size_t peer);
+// Compares everything with this peer; when both were found or made equal, the store has noted it.
+boost::asio::awaitable<repl::CompareDone> compare_with(const ComparerContext& context,
+                                                       std::size_t peer,
+                                                       repl::Comparison::Patience patience);
 
 struct PullState {
     std::string node{};
     std::string epoch{};
     std::int64_t after = 0;
 };
+// Where an earlier life of this program left off.
+boost::asio::awaitable<PullState> pull_state(StoreGateway& store, std::string node);
 // One page of the peer's feed, waiting up to `wait` for something new. Rows applied, and where they
 // went in our feed.
 boost::asio::awaitable<Result<Accepted>> pull_from(const ComparerContext& context, std::size_t peer,

@@ -1,10 +1,14 @@
 #include "federation/replication/driver.h"
 
+#include "federation/replication/compare_plan.h"
 #include "federation/replication/comparer.h"
 #include "federation/replication/peer_clients.h"
+#include "federation/replication/place.h"
 #include "federation/task_group.h"
 #include "store/base/log.h"
+#include "store/log/collect.h"
 #include "store/log/doorbell.h"
+#include "store/log/upkeep.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -25,7 +29,9 @@ constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::milliseconds kLookInterval{250};     // the doorbell's back-stop
 constexpr std::chrono::milliseconds kCursorInterval{1000};  // a lost cursor costs re-sending only
 constexpr std::chrono::milliseconds kTouchInterval{5000};
-constexpr std::chrono::milliseconds kFirstComparison{3000};
+constexpr std::chrono::milliseconds kPlanLook{1000};  // at least this often
+constexpr std::chrono::minutes kCollectInterval{60};
+constexpr std::size_t kCollectRounds = 100;  // transactions of one collection
 constexpr std::chrono::milliseconds kPullWait{
     2000};  // a fetch waits this long at the peer for news
 
@@ -70,10 +76,13 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
           store(gateway),
           options(std::move(given)),
           self(machine_options.self),
+          place(machine_options.place),
           machine(std::move(machine_options)),
+          plan({options.peer_urls.size(), options.catchup_interval}, now(), self.recovering),
           clients(on, urls_of(options.peer_urls), options.tls, headers_of(options, self)),
           tasks(on, "replication"),
-          timer(on) {}
+          timer(on),
+          plan_timer(on) {}
 
     // Events wait for the end of the turn: the writes of one commit come one by one, and share a
     // push.
@@ -106,6 +115,7 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         tickets.erase(waiting);
         tell(resolve.outcome);
     }
+    void carry_out(repl::CheckHistory check) { tasks.spawn(check_history(std::move(check.seen))); }
     void carry_out(repl::Report report);
 
     void count(const QuorumOutcome& outcome) {
@@ -154,7 +164,36 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
             return from.identity();
         };
         const auto identity = co_await store.read(std::move(query));
-        if (identity) step(repl::FeedMoved{identity->next_seq});
+        if (!identity) co_return;
+        self.recovering = identity->recovering;
+        if (identity->epoch != self.epoch) {
+            self = *identity;
+            log::warn("node.renewed", "this file is older than what peers know of it; epoch={}",
+                      self.epoch);
+            step(repl::IdentityChanged{self});
+            plan.renewed_self(now());
+            plan_timer.cancel();
+        }
+        step(repl::FeedMoved{identity->next_seq});
+    }
+
+    // A peer has seen more of our feed than this file knows: it was restored from a backup. From
+    // now on nothing it writes can be taken for something it wrote before.
+    net::awaitable<void> check_history(SeenOfFeed seen) {
+        auto query = [seen](Store& from) {
+            bool contradicted = false;
+            const auto looked = from.look(
+                [&](sqlite::Database& db) { contradicted = contradicts_history(db, seen); });
+            return looked && contradicted;
+        };
+        if (!co_await store.read(std::move(query))) co_return;
+        auto work = [seen](Registers& registers) {
+            if (contradicts_history(registers.db(), seen))
+                renew_identity(registers, seen, system_rng());
+        };
+        const auto done = co_await store.upkeep(std::move(work));
+        if (!done) log::error("node.not_renewed", "{}", done.error().message);
+        co_await look_at_feed();
     }
 
     net::awaitable<void> hear_bell(std::shared_ptr<DoorbellListener> bell) {
@@ -202,26 +241,105 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         }
     }
 
-    ComparerContext comparer() { return {store, clients, self, options.agent_id}; }
+    ComparerContext comparer() {
+        ComparerContext context{store, clients, options.agent_id};
+        context.applied = [weak = weak_from_this()](const Accepted& accepted) {
+            if (const auto alive = weak.lock())
+                alive->step(repl::ForeignApplied{{accepted.span.from, accepted.span.to}, {}, {}});
+        };
+        return context;
+    }
 
-    // One peer after the other; the first time soon, so that a node that was away is whole again.
-    net::awaitable<void> compare_now_and_then(std::size_t peer) {
+    // The plan says when and with whom.
+    net::awaitable<void> compare_on_and_on() {
         const ComparerContext context = comparer();
-        net::steady_timer pause(executor);
-        auto wait = std::min<std::chrono::milliseconds>(options.catchup_interval, kFirstComparison);
         for (;;) {
-            pause.expires_after(wait);
+            tell_plan_of_kinds();
+            const auto peer = plan.next(now());
+            if (peer) {
+                co_await compare(context, *peer);
+                continue;
+            }
+            const Instant latest = now() + kPlanLook;
+            plan_timer.expires_at(net::steady_timer::time_point(
+                std::min(plan.next_wakeup().value_or(latest), latest)));
+            auto [error] = co_await plan_timer.async_wait(kNoThrow);
+            if (error && tasks_cancelled) co_return;
+        }
+    }
+
+    void tell_plan_of_kinds() {
+        const auto status = machine.peers();
+        for (std::size_t i = 0; i < status.size(); ++i) {
+            if (status[i].kind == repl::PeerKind::legacy || status[i].self) plan.legacy(i);
+            if (!status[i].up) plan.lost(i, now());
+        }
+    }
+
+    net::awaitable<void> compare(const ComparerContext& context, std::size_t peer) {
+        using Patience = repl::Comparison::Patience;
+        const auto patience = plan.impatient(peer) ? Patience::impatient : Patience::patient;
+        const repl::CompareDone done = co_await compare_with(context, peer, patience);
+        plan.ended(peer, done.end, now());
+        const std::string& url = options.peer_urls[peer];
+        const std::size_t moved = done.sent + done.received + done.forgotten;
+        if (moved > 0)
+            log::info("repair.done", "peer={} sent={} received={} forgotten={}", url, done.sent,
+                      done.received, done.forgotten);
+        if (done.end == repl::CompareEnd::later)
+            log::info("repair.later", "peer={} why={}", url, done.why);
+        else if (done.end == repl::CompareEnd::failed)
+            log::debug("repair.failed", "peer={} why={}", url, done.why);
+        if (done.end == repl::CompareEnd::rewound) co_await check_history(done.evidence);
+        if (!plan.take_recovered()) co_return;
+        auto work = [](Registers& registers) {
+            end_recovery(registers);
+        };
+        const auto ended = co_await store.upkeep(std::move(work));
+        if (ended) log::info("node.whole", "compared with every peer; recovery is over");
+        self.recovering = !ended;
+    }
+
+    // Tombstones that every peer has had for long.
+    net::awaitable<void> collect_now_and_then() {
+        net::steady_timer pause(executor);
+        for (;;) {
+            std::size_t collected = 0;
+            for (std::size_t round = 0; round < kCollectRounds; ++round) {
+                const auto plan_of_it = co_await plan_collection_now();
+                auto work = [plan_of_it](Registers& registers) {
+                    collect(registers, plan_of_it);
+                };
+                if (plan_of_it.rows.empty() && plan_of_it.new_mark.at == 0) break;
+                const auto done = co_await store.upkeep(std::move(work));
+                if (!done) break;
+                collected += plan_of_it.rows.size();
+                if (!plan_of_it.more) break;
+            }
+            if (collected > 0) log::info("tombstones.collected", "rows={}", collected);
+            pause.expires_after(kCollectInterval);
             auto [error] = co_await pause.async_wait(kNoThrow);
             if (error) co_return;
-            wait = options.catchup_interval;
-            const auto status = machine.peers().at(peer);
-            if (status.kind == repl::PeerKind::legacy || !status.up) continue;
-            const auto sent = co_await compare_with(context, peer);
-            if (!sent)
-                log::debug("repair.failed", "peer={} why={}", status.url, sent.error().message);
-            else if (*sent > 0)
-                log::info("repair.sent", "peer={} rows={}", status.url, *sent);
         }
+    }
+
+    net::awaitable<CollectPlan> plan_collection_now() {
+        std::vector<bool> legacy;
+        for (const auto& peer : machine.peers())
+            legacy.push_back(peer.kind == repl::PeerKind::legacy);
+        auto query = [urls = options.peer_urls, legacy](Store& from) {
+            CollectPlan out;
+            const auto looked = from.look([&](sqlite::Database& db) {
+                const auto cursors = cursors_of(urls, read_cursors(db));
+                std::vector<CollectPeer> peers;
+                for (std::size_t i = 0; i < cursors.size(); ++i)
+                    peers.push_back({cursors[i].node, cursors[i].epoch, legacy[i]});
+                out = plan_collection(db, peers, system_clock().now_ns(), CollectRules{});
+            });
+            if (!looked) log::warn("tombstones.kept", "{}", looked.error().message);
+            return out;
+        };
+        co_return co_await store.read(std::move(query));
     }
 
     // For a machine without a door: the peer's feed is fetched, since nobody can push it.
@@ -229,11 +347,11 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         const ComparerContext context = comparer();
         const auto wait = std::min<std::chrono::milliseconds>(options.catchup_interval, kPullWait);
         net::steady_timer pause(executor);
-        PullState state;
+        PullState state = co_await pull_state(store, machine.peers().at(peer).node);
         for (;;) {
             const auto accepted = co_await pull_from(context, peer, state, wait);
             if (accepted) {
-                step(repl::ForeignApplied{{accepted->span.from, accepted->span.to}});
+                step(repl::ForeignApplied{{accepted->span.from, accepted->span.to}, {}, {}});
                 continue;
             }
             log::debug("pull.failed", "peer={} why={}", options.peer_urls[peer],
@@ -253,10 +371,14 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
     StoreGateway& store;
     DriverOptions options;
     Identity self;
+    std::string place;
     repl::Replicator machine;
+    repl::ComparePlan plan;
     PeerClients clients;
     TaskGroup tasks;
+    bool tasks_cancelled = false;
     net::steady_timer timer;
+    net::steady_timer plan_timer;  // cancelled when the plan has changed
     bool armed = false;
     Instant armed_for{};
     std::map<repl::Ticket, std::function<void(QuorumOutcome)>> tickets;
@@ -269,9 +391,14 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
 void ReplicationDriver::Impl::carry_out(repl::Report report) {
     const std::string& url = options.peer_urls.at(report.peer);
     switch (report.what) {
-        case repl::Report::What::peer_up: log::info("peer.up", "peer={}", url); break;
+        case repl::Report::What::peer_up:
+            log::info("peer.up", "peer={}", url);
+            plan.reached(report.peer, now());
+            plan_timer.cancel();
+            break;
         case repl::Report::What::peer_down:
             log::warn("peer.down", "peer={} why={}", url, report.why);
+            plan.lost(report.peer, now());
             break;
         case repl::Report::What::parked:
             counters.parked += 1;
@@ -280,8 +407,16 @@ void ReplicationDriver::Impl::carry_out(repl::Report report) {
         case repl::Report::What::self_in_peers:
             log::error("peer.self", "peer={} is this node itself and counts for nothing", url);
             break;
+        case repl::Report::What::twin:
+            log::error("peer.twin",
+                       "peer={} runs on a copy of this node's file and counts for nothing; one of "
+                       "the two must begin anew with an empty file",
+                       url);
+            break;
         case repl::Report::What::rewound:
             log::warn("peer.rewound", "peer={} {}", url, report.why);
+            plan.renewed(report.peer, now());
+            plan_timer.cancel();
             break;
     }
 }
@@ -296,7 +431,13 @@ Result<std::unique_ptr<ReplicationDriver>> ReplicationDriver::create(net::any_io
     repl::ReplicatorOptions machine;
     machine.policy = options.policy;
     machine.self = std::move(*identity);
+    machine.place = place_of(store.store().file());
     machine.agent_id = options.agent_id;
+    const auto looked = store.store().look([&](sqlite::Database& db) {
+        for (const PeerCursor& cursor : *known)
+            if (!cursor.node.empty()) machine.seen[cursor.node] = seen_of_feed(db, cursor.node);
+    });
+    if (!looked) return fail(looked.error());
     machine.peers = cursors_of(options.peer_urls, *known);
     machine.push_timeout = options.policy.timeout;
     auto impl =
@@ -319,17 +460,18 @@ void ReplicationDriver::start() {
                   kLookInterval.count());
     }
     impl_->tasks.spawn(impl_->look_now_and_then());
-    for (std::size_t peer = 0; peer < impl_->options.peer_urls.size(); ++peer) {
-        if (impl_->options.catchup_interval.count() > 0)
-            impl_->tasks.spawn(impl_->compare_now_and_then(peer));
-        if (impl_->options.pulls) impl_->tasks.spawn(impl_->pull_on_and_on(peer));
-    }
+    impl_->tasks.spawn(impl_->compare_on_and_on());
+    impl_->tasks.spawn(impl_->collect_now_and_then());
+    if (impl_->options.pulls)
+        for (std::size_t peer = 0; peer < impl_->options.peer_urls.size(); ++peer)
+            impl_->tasks.spawn(impl_->pull_on_and_on(peer));
     impl_->step(repl::Tick{});
 }
 
 net::awaitable<void> ReplicationDriver::stop() {
     const auto impl = impl_;
     impl->timer.cancel();
+    impl->tasks_cancelled = true;
     impl->tasks.cancel();
     const bool ended = co_await impl->tasks.join(std::chrono::milliseconds(500));
     if (!ended)
@@ -358,8 +500,16 @@ void ReplicationDriver::announce(std::vector<FeedRow> rows, std::vector<FeedRow>
     impl_->step(repl::Committed{std::move(rows), std::move(companions), std::nullopt});
 }
 
-void ReplicationDriver::foreign_applied(SeqSpan span) {
-    if (federated() && span.to > span.from) impl_->step(repl::ForeignApplied{{span.from, span.to}});
+void ReplicationDriver::foreign_applied(SeqSpan span, std::string node, SeenOfFeed seen) {
+    if (federated() && (span.to > span.from || !node.empty()))
+        impl_->step(repl::ForeignApplied{{span.from, span.to}, std::move(node), std::move(seen)});
+}
+
+void ReplicationDriver::heard_of_own_feed(SeenOfFeed seen) {
+    // The common case costs nothing: it is our epoch, and no more of it than there is.
+    if (!federated() || seen.epoch.empty()) return;
+    if (seen.epoch == impl_->self.epoch && seen.seen <= impl_->machine.feed_end()) return;
+    impl_->tasks.spawn(impl_->check_history(std::move(seen)));
 }
 
 void ReplicationDriver::peer_heard(const std::string& node) {
@@ -377,6 +527,9 @@ const Identity& ReplicationDriver::self() const noexcept {
 }
 std::vector<repl::PeerStatus> ReplicationDriver::peers() const {
     return impl_->machine.peers();
+}
+const std::string& ReplicationDriver::place() const noexcept {
+    return impl_->place;
 }
 const DriverCounters& ReplicationDriver::counters() const noexcept {
     return impl_->counters;

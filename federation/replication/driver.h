@@ -59,13 +59,17 @@ public:
                                                     std::vector<FeedRow> companions);
     // A local commit nobody waits for.
     void announce(std::vector<FeedRow> rows, std::vector<FeedRow> companions);
-    // Rows of a peer were stored at these positions of our feed.
-    void foreign_applied(SeqSpan span);
+    // Rows of a peer were stored at these positions of our feed; `seen` of its own feed from now
+    // on, when it pushed in our way.
+    void foreign_applied(SeqSpan span, std::string node = {}, SeenOfFeed seen = {});
+    // A peer says what it has seen of our feed.
+    void heard_of_own_feed(SeenOfFeed seen);
     void peer_heard(const std::string& node);
 
     bool federated() const noexcept;  // there are peers
     const QuorumPolicy& policy() const noexcept;
-    const Identity& self() const noexcept;
+    const Identity& self() const noexcept;  // next_seq as of the start
+    const std::string& place() const noexcept;
     std::vector<repl::PeerStatus> peers() const;
     const DriverCounters& counters() const noexcept;
 

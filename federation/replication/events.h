@@ -28,6 +28,11 @@ struct Committed {  // this process committed own rows, at consecutive feed posi
 };
 struct ForeignApplied {  // rows of a peer took these positions of our feed
     FeedRange range{};
+    std::string node{};  // the peer, when it pushed in our way
+    SeenOfFeed seen{};   // of its feed, from now on
+};
+struct IdentityChanged {  // this store has a new epoch: its history was broken
+    Identity self{};
 };
 struct FeedMoved {  // another process may have written
     std::int64_t next_seq = 1;
@@ -51,8 +56,8 @@ struct PeerHeard {  // a peer pushed to us: it is alive, whatever we thought
 };
 struct Tick {};
 
-using Event =
-    std::variant<Committed, ForeignApplied, FeedMoved, PageLoaded, PushDone, PeerHeard, Tick>;
+using Event = std::variant<Committed, ForeignApplied, IdentityChanged, FeedMoved, PageLoaded,
+                           PushDone, PeerHeard, Tick>;
 
 // --- actions
 struct SendPush {
@@ -75,13 +80,25 @@ struct Resolve {
     Ticket ticket = 0;
     QuorumOutcome outcome{};
 };
+// A peer has seen this of our feed. If the store does not know of it (contradicts_history), it was
+// restored from a backup and needs a new identity.
+struct CheckHistory {
+    SeenOfFeed seen{};
+};
 struct Report {  // for the log and the metrics
-    enum class What : std::uint8_t { peer_up, peer_down, parked, self_in_peers, rewound };
+    enum class What : std::uint8_t {
+        peer_up,
+        peer_down,
+        parked,
+        self_in_peers,
+        twin,     // a peer runs on a copy of this node's file
+        rewound,  // a peer has lost rows, or has a new identity
+    };
     What what = What::peer_up;
     std::size_t peer = 0;
     std::string why{};
 };
 
-using Action = std::variant<SendPush, LoadPage, SaveCursor, Resolve, Report>;
+using Action = std::variant<SendPush, LoadPage, SaveCursor, Resolve, CheckHistory, Report>;
 
 }  // namespace aimem::repl

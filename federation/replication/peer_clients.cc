@@ -76,10 +76,13 @@ boost::asio::awaitable<repl::PushDone> PeerClients::push(repl::SendPush push) {
     co_return done;
 }
 
-boost::asio::awaitable<http::ClientResult> PeerClients::get(std::size_t peer, std::string path,
+boost::asio::awaitable<http::ClientResult> PeerClients::ask(std::size_t peer, std::string path,
+                                                            std::string body,
                                                             std::chrono::milliseconds timeout) {
     http::Headers headers = headers_;
-    return request(peer, http::Verb::get, std::move(path), std::move(headers), {}, timeout);
+    const auto verb = body.empty() ? http::Verb::get : http::Verb::post;
+    if (!body.empty()) headers.emplace_back("content-type", "application/json");
+    return request(peer, verb, std::move(path), std::move(headers), std::move(body), timeout);
 }
 
 void PeerClients::close() {

@@ -21,7 +21,9 @@ public:
 
     // One request; what the machine wants to know of its end. Never throws for what a peer does.
     boost::asio::awaitable<repl::PushDone> push(repl::SendPush push);
-    boost::asio::awaitable<http::ClientResult> get(std::size_t peer, std::string path,
+    // A GET; with a body, which is JSON, a POST.
+    boost::asio::awaitable<http::ClientResult> ask(std::size_t peer, std::string path,
+                                                   std::string body,
                                                    std::chrono::milliseconds timeout);
     void close();
 

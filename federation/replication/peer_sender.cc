@@ -75,7 +75,7 @@ std::optional<InFlight> PeerSender::take(PushId id) {
 }
 
 PeerSender::Answer PeerSender::settle(const InFlight& push, const PushDone& done,
-                                      const std::string& own_node, Instant now) {
+                                      const OwnName& own, Instant now) {
     switch (done.end) {
         case PushEnd::answered: break;
         case PushEnd::refused: return fail(PeerAnswer::unreachable, done.body, backoff(), now);
@@ -93,11 +93,11 @@ PeerSender::Answer PeerSender::settle(const InFlight& push, const PushDone& done
         return fail(failures_ > 0 ? PeerAnswer::unreachable : PeerAnswer::none,
                     fmt::format("HTTP {}", done.status),
                     std::max(done.retry_after.value_or(kRetryFirst), backoff()), now);
-    return settle_reply(push, decode_reply(done.body, push.items, push.ids), own_node, now);
+    return settle_reply(push, decode_reply(done.body, push.items, push.ids), own, now);
 }
 
 PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushReply& reply,
-                                            const std::string& own_node, Instant now) {
+                                            const OwnName& own, Instant now) {
     if (reply.kind == PushReply::Kind::garbage)
         return fail(PeerAnswer::refused, reply.why, backoff(), now);
     if (reply.kind == PushReply::Kind::legacy && kind_ == PeerKind::ours)
@@ -114,13 +114,18 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
         answer.refused = push.seqs;
         answer.reports.push_back({Report::What::parked, index_, reply.why});
     } else if (reply.kind == PushReply::Kind::ours) {
-        if (reply.node == own_node) {
+        if (reply.node == own.self.node) {
             is_self_ = true;
             answer.otherwise = PeerAnswer::refused;
-            answer.reports.push_back(
-                {Report::What::self_in_peers, index_, "this peer is the node itself"});
+            const bool twin = !reply.place.empty() && reply.place != own.place;
+            answer.reports.push_back({twin ? Report::What::twin : Report::What::self_in_peers,
+                                      index_, "this peer bears the node's own name"});
             return answer;
         }
+        const SeenOfFeed& before = reply.before;
+        if (!history_checked_ || before.epoch != own.self.epoch || before.seen > own.feed_end)
+            answer.evidence = before;
+        history_checked_ = true;
         if (!reply.durable)
             return fail(PeerAnswer::refused, "it has not stored what we sent", backoff(), now);
         learn(reply, answer);
@@ -148,11 +153,9 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
 void PeerSender::learn(const PushReply& reply, Answer& answer) {
     kind_ = PeerKind::ours;
     const bool known = !cursor_.node.empty();
-    if (!planted(Fault::new_identity_unnoticed) && known &&
-        (cursor_.node != reply.node || cursor_.epoch != reply.epoch)) {
-        // Another disk, or one whose history was broken: it gets everything again, which costs it
-        // no write for what it has.
-        cursor_.acked = 0;
+    if (known && (cursor_.node != reply.node || cursor_.epoch != reply.epoch)) {
+        // Another disk gets everything; one whose history was broken knows how far it got.
+        cursor_.acked = cursor_.node == reply.node ? std::min(cursor_.acked, reply.seen) : 0;
         acked_.clear();
         quiet_ = {};
         answer.reports.push_back({Report::What::rewound, index_, "the peer has a new identity"});
@@ -207,6 +210,11 @@ bool PeerSender::wake(Instant now) {
         return true;
     }
     return last_failure_ == PeerAnswer::none;
+}
+
+void PeerSender::forget_in_flight() {
+    in_flight_.clear();
+    history_checked_ = false;
 }
 
 void PeerSender::heard() noexcept {

@@ -32,6 +32,12 @@ struct InFlight {
         0;  // the cursor when it went: less than that the peer can only have seen if it lost data
 };
 
+struct OwnName {
+    const Identity& self;
+    const std::string& place;
+    std::int64_t feed_end = 0;
+};
+
 class PeerSender {
 public:
     PeerSender(std::size_t index, PeerCursor cursor);
@@ -68,17 +74,19 @@ public:
             PeerAnswer::none;  // what waiting writes of the range learn when it does not count
         bool cursor_moved = false;
         std::vector<Report> reports{};
+        SeenOfFeed evidence{};  // of our history; empty: nothing to check
     };
     // Judges an answer or its absence, moves the cursor or sets the time of the next try.
-    Answer settle(const InFlight& push, const PushDone& done, const std::string& own_node,
-                  Instant now);
+    Answer settle(const InFlight& push, const PushDone& done, const OwnName& own, Instant now);
 
     // A write wants this peer now. False when it was found unreachable just before.
     bool wake(Instant now);
     void heard() noexcept;
+    // This node has a new epoch: answers to what is under way say nothing any more.
+    void forget_in_flight();
 
 private:
-    Answer settle_reply(const InFlight& push, const PushReply& reply, const std::string& own_node,
+    Answer settle_reply(const InFlight& push, const PushReply& reply, const OwnName& own,
                         Instant now);
     Answer fail(PeerAnswer meaning, std::string why, std::chrono::milliseconds pause, Instant now);
     void learn(const PushReply& reply, Answer& answer);
@@ -91,7 +99,8 @@ private:
     PeerKind kind_ = PeerKind::unknown;
     bool is_self_ = false;
     bool loading_ = false;
-    FeedRanges acked_;  // beyond the cursor
+    bool history_checked_ = false;  // since the start, or since our identity changed
+    FeedRanges acked_;              // beyond the cursor
     FeedRange quiet_{};
     std::map<PushId, InFlight> in_flight_;
     int failures_ = 0;                // in a row

@@ -78,6 +78,14 @@ void Replicator::on(const Committed& event) {
 void Replicator::on(const ForeignApplied& event) {
     tail_.skip(event.range);
     feed_end_ = std::max(feed_end_, event.range.to);
+    if (!event.node.empty()) options_.seen[event.node] = event.seen;
+}
+
+// The cursors stay: what peers have acknowledged they have, whatever epoch it came under.
+void Replicator::on(const IdentityChanged& event) {
+    options_.self = event.self;
+    feed_end_ = std::max(feed_end_, event.self.next_seq - 1);
+    for (PeerSender& peer : peers_) peer.forget_in_flight();
 }
 
 void Replicator::on(const FeedMoved& event) {
@@ -103,8 +111,9 @@ void Replicator::on(const PushDone& event) {
     PeerSender& peer = peers_.at(event.peer);
     const auto push = peer.take(event.id);
     if (!push) return;
-    auto answer = peer.settle(*push, event, options_.self.node, now_);
+    auto answer = peer.settle(*push, event, {options_.self, options_.place, feed_end_}, now_);
     report(std::move(answer.reports));
+    if (!answer.evidence.epoch.empty()) actions_.emplace_back(CheckHistory{answer.evidence});
     if (answer.cursor_moved) actions_.emplace_back(SaveCursor{peer.cursor()});
     tell_waits(event.peer, *push, answer);
 }
@@ -203,6 +212,8 @@ void Replicator::send(std::size_t index, FeedRange range, std::vector<SharedRow>
     }
     PushHead head{options_.agent_id, options_.self, wall_now_ns_, range.from, range.to};
     head.self.next_seq = feed_end_ + 1;
+    if (const auto seen = options_.seen.find(peer.cursor().node); seen != options_.seen.end())
+        head.you = seen->second;
     const PushId id = next_push_++;
     actions_.emplace_back(SendPush{index, id, encode_push(head, peer.tongue(), legacy.json, ops),
                                    fmt::format("{}-{}", options_.self.epoch, range.to),
@@ -228,7 +239,7 @@ std::vector<PeerStatus> Replicator::peers() const {
     std::vector<PeerStatus> out;
     for (const PeerSender& peer : peers_)
         out.push_back({peer.cursor().url, peer.cursor().node, peer.kind(), peer.up(),
-                       std::max<std::int64_t>(0, feed_end_ - peer.settled_to())});
+                       peer.is_self(), std::max<std::int64_t>(0, feed_end_ - peer.settled_to())});
     return out;
 }
 

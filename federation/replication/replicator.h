@@ -18,8 +18,10 @@ namespace aimem::repl {
 struct ReplicatorOptions {
     QuorumPolicy policy{};
     Identity self{};
+    std::string place{};  // see place.h; empty: nowhere
     std::string agent_id{};
-    std::vector<PeerCursor> peers{};  // one for each peer URL, as read from the store
+    std::map<std::string, SeenOfFeed> seen{};  // of other nodes' feeds, by node
+    std::vector<PeerCursor> peers{};           // one for each peer URL, as read from the store
     std::chrono::milliseconds push_timeout{2000};
     std::size_t tail_bytes_max = std::size_t{4} << 20;
     std::size_t waiting_max = 4096;  // quorum writes at once; more are answered as timeout at once
@@ -30,6 +32,7 @@ struct PeerStatus {  // for health, metrics and `sync status`
     std::string node{};
     PeerKind kind = PeerKind::unknown;
     bool up = true;
+    bool self = false;     // it turned out to be this node, or a copy of its file
     std::int64_t lag = 0;  // feed positions not acknowledged
 };
 
@@ -57,6 +60,7 @@ private:
 
     void on(const Committed& event);
     void on(const ForeignApplied& event);
+    void on(const IdentityChanged& event);
     void on(const FeedMoved& event);
     void on(const PageLoaded& event);
     void on(const PushDone& event);

@@ -1,6 +1,7 @@
 // Reading a peer's answer to a push. Whatever it says, it is data: nothing here throws.
 // SPDX-License-Identifier: Apache-2.0
 #include "federation/replication/wire.h"
+#include "store/model/json_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -61,6 +62,9 @@ PushReply ours(const json& repl) {
         !durable->is_boolean() || !member(repl, "seen", out.seen))
         return garbage("repl lacks node, epoch, done, seen or durable");
     out.durable = durable->get<bool>();
+    out.place = text_of(repl, "place");
+    if (const auto before = repl.find("before"); before != repl.end())
+        out.before = decode_seen(*before);
     if (const auto rejected = repl.find("rej"); rejected != repl.end() && rejected->is_array()) {
         for (const json& row : *rejected) {
             Rejected one;
@@ -109,7 +113,7 @@ PushReply decode_reply(std::string_view body, std::size_t items_sent,
         out.kind = PushReply::Kind::legacy;
         return out;
     }
-    const json parsed = json::parse(body, nullptr, false);
+    const json parsed = parse_json(body);
     if (!parsed.is_object()) return garbage("its answer is no JSON object");
     const auto repl = parsed.find("repl");
     return repl != parsed.end() ? ours(*repl) : legacy(parsed, items_sent, ids_sent);

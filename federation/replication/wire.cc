@@ -1,6 +1,7 @@
 #include "federation/replication/wire.h"
 
 #include "store/model/json.h"
+#include "store/model/json_text.h"
 #include "store/model/limits.h"
 #include "store/model/validate.h"
 
@@ -15,8 +16,8 @@ namespace {
 
 using nlohmann::json;
 
-std::string json_text(std::string_view text) {
-    return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+std::string text_json(std::string_view text) {
+    return json_text(json(text));
 }
 
 // A 64-bit number that travels as a string; a plain integer is understood too.
@@ -91,6 +92,8 @@ Result<> read_repl(const json& repl, PushIn& in) {
     std::int64_t tag = -1;
     if (number(repl, "tag", tag)) in.tag = static_cast<int>(tag);
     number(repl, "now", in.sender_now_ns);
+    number(repl, "base", in.delivery.base);
+    if (const auto you = repl.find("you"); you != repl.end()) in.you = decode_seen(*you);
     const auto ops = repl.find("ops");
     if (ops == repl.end() || !ops->is_array())
         return fail(Errc::wrong_type, "repl.ops must be an array");
@@ -122,19 +125,40 @@ Result<> read_legacy(const json& body, PushIn& in) {
     return read_list<Link>(body, "links", out.links, bad, link_from_json);
 }
 
+json seen_json(const SeenOfFeed& seen) {
+    return {{"epoch", seen.epoch},
+            {"seen", std::to_string(seen.seen)},
+            {"k", seen.key},
+            {"ts", std::to_string(seen.stamp)}};
+}
+
 }  // namespace
+
+std::string encode_seen(const SeenOfFeed& seen) {
+    return json_text(seen_json(seen));
+}
+
+SeenOfFeed decode_seen(const json& object) {
+    if (!object.is_object()) return {};
+    SeenOfFeed out;
+    out.epoch = text_of(object, "epoch");
+    number(object, "seen", out.seen);
+    out.key = text_of(object, "k");
+    number(object, "ts", out.stamp);
+    return out;
+}
 
 std::string encode_row(const FeedRow& row) {
     const Change& c = row.change;
     std::string out =
-        fmt::format(R"({{"k":{},"st":{},"ts":"{}","sig":"{}","q":"{}")", json_text(c.key),
+        fmt::format(R"({{"k":{},"st":{},"ts":"{}","sig":"{}","q":"{}")", text_json(c.key),
                     static_cast<int>(c.state), c.version.stamp, c.version.sig, row.seq);
     if (!c.body.empty()) out += ",\"b\":" + c.body;
     if (!c.group.empty()) {
         out += ",\"m\":[";
         for (const GroupMember& member : c.group) {
             if (out.back() != '[') out += ',';
-            out += fmt::format("[{},\"{}\"]", json_text(member.key), member.stamp);
+            out += fmt::format("[{},\"{}\"]", text_json(member.key), member.stamp);
         }
         out += ']';
     }
@@ -159,7 +183,7 @@ Result<FeedRow> decode_row(const json& op) {
     if (!number(op, "q", row.seq)) return bad("q must be a feed position");
     if (const auto body = op.find("b"); body != op.end()) {
         if (!body->is_object()) return bad("b must be an object");
-        c.body = body->dump(-1, ' ', false, json::error_handler_t::replace);
+        c.body = json_text(*body);
     }
     if (!read_group(op, c.group)) return bad("m must list the members of a group");
     return row;
@@ -169,15 +193,16 @@ std::string encode_push(const PushHead& head, Tongue tongue, std::string_view le
                         std::string_view ops) {
     std::string out;
     out.reserve(ops.size() + legacy.size() + 512);
-    out +=
-        "{\"sender_agent_id\":" + json_text(head.agent_id) + ",\"sender_clock\":{\"entries\":{}},";
+    out += "{\"sender_agent_id\":" + text_json(head.agent_id) + ",\"sender_clock\":{\"entries\":{}},";
     out += legacy.empty() ? std::string_view("\"memories\":[]") : legacy;
     out += ",\"dry_run\":false";
     if (tongue != Tongue::legacy) {
         out += fmt::format(
-            R"(,"repl":{{"v":1,"node":{},"epoch":{},"tag":{},"now":"{}","from":"{}","to":"{}","next_seq":"{}","ops":[)",
-            json_text(head.self.node), json_text(head.self.epoch), head.self.tag, head.now_ns,
-            head.from, head.to, head.self.next_seq);
+            R"(,"repl":{{"v":1,"node":{},"epoch":{},"tag":{},"now":"{}","from":"{}","to":"{}","next_seq":"{}","base":"{}",)",
+            text_json(head.self.node), text_json(head.self.epoch), head.self.tag, head.now_ns, head.from,
+            head.to, head.self.next_seq, head.self.base);
+        if (!head.you.epoch.empty()) out += "\"you\":" + encode_seen(head.you) + ",";
+        out += "\"ops\":[";
         out += ops;
         out += "]}";
     }
@@ -186,7 +211,7 @@ std::string encode_push(const PushHead& head, Tongue tongue, std::string_view le
 }
 
 Result<PushIn> decode_push(std::string_view text) {
-    const json body = json::parse(text, nullptr, false);
+    const json body = parse_json(text);
     if (body.is_discarded()) return fail(Errc::invalid_argument, "the body is no JSON");
     if (!body.is_object()) return fail(Errc::wrong_type, "the body must be a JSON object");
     PushIn in;
@@ -236,8 +261,13 @@ std::string encode_reply(const PushOut& out) {
             {"durable", !out.dry_run},
             {"now", std::to_string(out.now_ns)},
             {"rej", std::move(rejected)}};
+        const SeenOfFeed& before = out.accepted.before;
+        const bool in_order =
+            before.epoch == out.in->delivery.epoch && before.seen == out.in->delivery.from;
+        if (!before.epoch.empty() && !in_order) body["repl"]["before"] = seen_json(before);
+        if (!out.place.empty()) body["repl"]["place"] = out.place;
     }
-    return body.dump(-1, ' ', false, json::error_handler_t::replace);
+    return json_text(body);
 }
 
 }  // namespace aimem

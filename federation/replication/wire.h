@@ -21,11 +21,16 @@ struct PushHead {
     std::int64_t now_ns = 0;
     std::int64_t from = 0;  // the rows are all of ours in (from, to]
     std::int64_t to = 0;
+    SeenOfFeed you{};  // what we have of the receiver's feed
 };
 
 // One row of the feed as it stands in "ops"; made once and shared by all peers it goes to.
 std::string encode_row(const FeedRow& row);
 Result<FeedRow> decode_row(const nlohmann::json& op);
+
+// What a node has of another's feed, as a JSON object.
+std::string encode_seen(const SeenOfFeed& seen);
+SeenOfFeed decode_seen(const nlohmann::json& object);
 
 // `legacy` is the text of the lists for 0.6.3 without braces, e.g. "\"memories\":[...]"; `ops` rows
 // joined by commas. For a peer that is known to be of our kind legacy is empty, for one of 0.6.3
@@ -41,6 +46,7 @@ struct PushIn {
     Delivery delivery{};
     int tag = -1;  // the sender's
     std::int64_t sender_now_ns = 0;
+    SeenOfFeed you{};                   // what the sender has of our feed
     std::vector<Rejected> malformed{};  // rows that could not be read at all
     LegacyPush legacy{};
     std::size_t legacy_malformed = 0;
@@ -58,6 +64,7 @@ struct PushOut {
     Identity self{};
     Accepted accepted{};
     std::int64_t now_ns = 0;
+    std::string place{};  // see place.h
 };
 std::string encode_reply(const PushOut& out);
 
@@ -77,6 +84,8 @@ struct PushReply {
     std::int64_t done_from = 0;
     std::int64_t done_to = 0;
     std::int64_t seen = 0;
+    SeenOfFeed before{};  // what the peer had of our feed until then, when it is worth a look
+    std::string place{};
     std::vector<Rejected> rejected{};
 };
 

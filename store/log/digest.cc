@@ -30,37 +30,60 @@ void add(Digest& digest, const sqlite::Statement::Cursor& row) {
 
 }  // namespace
 
-Digest digest_of_range(sqlite::Database& db, const std::string& lo, const std::string& hi) {
+Digest digest_of_range(sqlite::Database& db, const std::string& lo, const std::string& hi,
+                       std::int64_t cut) {
     Digest out;
-    for (auto row =
-             db.sql("SELECT key, state, stamp, sig FROM repl_row WHERE key >= ?1 AND key < ?2")
-                 .bind(lo, upper(hi));
+    for (auto row = db.sql("SELECT key, state, stamp, sig FROM repl_row WHERE key >= ?1 AND key < "
+                           "?2 AND NOT (state = 3 AND stamp <= ?3)")
+                        .bind(lo, upper(hi), cut);
          row.step();)
         add(out, row);
     return out;
 }
 
 std::vector<DigestPart> digest_parts(sqlite::Database& db, const std::string& lo,
-                                     const std::string& hi, std::size_t parts) {
+                                     const std::string& hi, std::size_t parts, std::int64_t cut) {
     const sqlite::ReadTransaction view(db);
     std::int64_t total = 0;
     {
-        auto row = db.sql("SELECT count(*) FROM repl_row WHERE key >= ?1 AND key < ?2")
-                       .bind(lo, upper(hi));
+        auto row = db.sql(
+                         "SELECT count(*) FROM repl_row WHERE key >= ?1 AND key < ?2 AND NOT "
+                         "(state = 3 AND stamp <= ?3)")
+                       .bind(lo, upper(hi), cut);
         if (row.step()) total = row.int64(0);
     }
     const std::int64_t wanted = std::max<std::int64_t>(1, static_cast<std::int64_t>(parts));
     const std::int64_t each = std::max<std::int64_t>(1, (total + wanted - 1) / wanted);
     std::vector<DigestPart> out{{lo, hi, {}}};
     for (auto row = db.sql("SELECT key, state, stamp, sig FROM repl_row WHERE key >= ?1 AND key < "
-                           "?2 ORDER BY key")
-                        .bind(lo, upper(hi));
+                           "?2 AND NOT (state = 3 AND stamp <= ?3) ORDER BY key")
+                        .bind(lo, upper(hi), cut);
          row.step();) {
         if (out.back().digest.count == each) {
             out.back().hi = row.string(0);
             out.push_back({row.string(0), hi, {}});
         }
         add(out.back().digest, row);
+    }
+    return out;
+}
+
+Listing list_range(sqlite::Database& db, const std::string& lo, const std::string& hi,
+                   std::size_t rows_max) {
+    Listing out;
+    for (auto row = db.sql("SELECT key, state, stamp, sig, seq, foreign_row FROM repl_row WHERE "
+                           "key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3")
+                        .bind(lo, upper(hi), static_cast<std::int64_t>(rows_max) + 1);
+         row.step();) {
+        if (out.rows.size() == rows_max) {
+            out.more = true;
+            break;
+        }
+        out.rows.push_back({row.string(0),
+                            static_cast<State>(row.int64(1)),
+                            {row.int64(2), row.int64(3)},
+                            row.int64(4),
+                            row.int64(5) != 0});
     }
     return out;
 }

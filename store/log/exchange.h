@@ -18,6 +18,18 @@ struct Identity {
     std::string epoch{};  // 16 hex digits
     int tag = 0;          // 0..999, the last digits of every stamp made here
     std::int64_t next_seq = 1;
+    std::int64_t base = 0;     // positions up to it were taken under earlier epochs
+    bool recovering = false;   // may lack what it once had; whole when compared with every peer
+    std::int64_t horizon = 0;  // ns: tombstones stamped up to it may have been collected here
+    std::int64_t fresh = 0;    // ns: when it was last equal to a peer, by that peer's clock
+};
+
+// What one node has of another's feed; tells a node restored from a backup that it is one.
+struct SeenOfFeed {
+    std::string epoch{};     // under which the feed was last heard; empty: never
+    std::int64_t seen = 0;   // contiguous
+    std::string key{};       // of the last row of the sender's own that came in order
+    std::int64_t stamp = 0;  // of that row
 };
 
 // Changes from a peer of our kind: rows of its feed that lie in (from, to].
@@ -27,6 +39,7 @@ struct Delivery {
     std::int64_t from = 0;
     std::int64_t to = 0;
     std::vector<FeedRow> rows{};
+    std::int64_t base = 0;  // the sender's; see Identity
 };
 
 struct Rejected {
@@ -46,6 +59,7 @@ struct Accepted {
     std::vector<Rejected> rejected{};
     std::int64_t seen = 0;  // of the sender's feed, contiguous, under its epoch
     SeqSpan span{};
+    SeenOfFeed before{};  // what was known of the sender's feed until now
 };
 
 struct PeerCursor {  // how far a peer has this store's feed

@@ -141,10 +141,38 @@ std::vector<Change> changes_of(sqlite::Database& db, const std::vector<std::stri
     return out;
 }
 
+SomeChanges some_changes_of(sqlite::Database& db, const std::vector<std::string>& keys,
+                            std::size_t bytes_max) {
+    const sqlite::ReadTransaction view(db);
+    const bool groups = any_groups(db);
+    SomeChanges out;
+    std::unordered_set<std::string> there;
+    std::size_t bytes = 0;
+    for (const std::string& wanted : keys) {
+        if (bytes >= bytes_max) break;
+        out.taken += 1;
+        std::vector<std::string> closure{wanted};
+        if (groups) closure = group_closure(db, std::move(closure));
+        for (const std::string& key : closure) {
+            if (!there.insert(key).second) continue;
+            const auto found = find_register(db, key);
+            if (!found) continue;
+            out.changes.push_back(change_of(db, key, *found));
+            bytes += out.changes.back().body.size() + key.size();
+        }
+    }
+    return out;
+}
+
 Identity read_identity(sqlite::Database& db) {
-    auto row = db.sql("SELECT node, epoch, tag, next_seq FROM repl_meta WHERE id = 1").bind();
+    auto row = db.sql(
+                     "SELECT node, epoch, tag, next_seq, base, recovering, horizon, "
+                     "(SELECT coalesce(max(at), 0) FROM repl_contact) FROM repl_meta WHERE id = 1")
+                   .bind();
     if (!row.step()) throw std::logic_error("repl_meta is empty");
-    return {row.string(0), row.string(1), static_cast<int>(row.int64(2)), row.int64(3)};
+    return {row.string(0), row.string(1), static_cast<int>(row.int64(2)),
+            row.int64(3),  row.int64(4),  row.int64(5) != 0,
+            row.int64(6),  row.int64(7)};
 }
 
 std::vector<PeerCursor> read_cursors(sqlite::Database& db) {

@@ -22,6 +22,14 @@ FeedPage own_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows
 FeedPage all_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows_max);
 std::vector<Change> changes_of(sqlite::Database& db, const std::vector<std::string>& keys);
 
+struct SomeChanges {
+    std::vector<Change> changes{};  // of the first `taken` keys, with the closure of their groups
+    std::size_t taken = 0;
+};
+// As many of these keys as fit `bytes_max`, at least one.
+SomeChanges some_changes_of(sqlite::Database& db, const std::vector<std::string>& keys,
+                            std::size_t bytes_max);
+
 Identity read_identity(sqlite::Database& db);
 std::vector<PeerCursor> read_cursors(sqlite::Database& db);
 void write_cursor(sqlite::Database& db, const PeerCursor& cursor);

@@ -34,6 +34,10 @@ public:
     void keep_body(std::string_view key, const StoredBody& body);
     void drop_body(std::string_view key);
 
+    // From now on stamps bear this tag.
+    void set_tag(int tag) noexcept { clock_.tag = tag; }
+    std::int64_t next_seq() const noexcept { return next_seq_; }
+
     // Must come before the first write to the memory tables, so that the guard triggers stay
     // silent.
     void begin_writing();

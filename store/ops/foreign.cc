@@ -4,6 +4,7 @@
 #include "store/log/apply.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
+#include "store/log/upkeep.h"
 #include "store/model/json.h"
 #include "store/model/validate.h"
 
@@ -50,26 +51,31 @@ std::unordered_set<std::string> spoiled_keys(const Delivery& delivery,
     return spoiled;
 }
 
-// How far the sender's feed is here without a gap.
-std::int64_t note_seen(Registers& registers, const Delivery& delivery, const FeedRanges& ahead) {
-    auto& db = registers.db();
-    std::string epoch;
-    std::int64_t seen = 0;
-    {
-        auto row = db.sql("SELECT epoch, seen FROM repl_in WHERE node = ?1").bind(delivery.sender);
-        if (row.step()) {
-            epoch = row.string(0);
-            seen = row.int64(1);
-        }
-    }
-    if (epoch != delivery.epoch) seen = 0;  // the sender's history was broken: count anew
+// How far the sender's feed is here without a gap. The last row that came in order is remembered:
+// a sender that does not know it any more has lost part of its history.
+std::int64_t note_seen(Registers& registers, const Delivery& delivery, const FeedRanges& ahead,
+                       const SeenOfFeed& before) {
+    const bool same = before.epoch == delivery.epoch;
+    // A new epoch goes on where the old one ended: what lies before it came under that.
+    const std::int64_t seen = same ? before.seen : delivery.base;
     const std::int64_t reached =
         delivery.from <= seen ? ahead.reach(std::max(seen, delivery.to)) : seen;
-    const bool known = epoch == delivery.epoch || (epoch.empty() && reached == 0);
+    const bool known = same || (before.epoch.empty() && reached == 0);
     if (known && reached == seen) return seen;
+    SeenOfFeed now{delivery.epoch, reached, before.key, before.stamp};
+    std::int64_t last = 0;
+    for (const FeedRow& row : delivery.rows)
+        if (row.seq > std::max(last, delivery.from) && row.seq <= delivery.to) {
+            last = row.seq;
+            now.key = row.change.key;
+            now.stamp = row.change.version.stamp;
+        }
     registers.begin_writing();
-    db.sql("INSERT OR REPLACE INTO repl_in(node, epoch, seen) VALUES (?1, ?2, ?3)")
-        .bind(delivery.sender, delivery.epoch, reached)
+    registers.db()
+        .sql(
+            "INSERT OR REPLACE INTO repl_in(node, epoch, seen, last_key, last_stamp) "
+            "VALUES (?1, ?2, ?3, ?4, ?5)")
+        .bind(delivery.sender, now.epoch, now.seen, now.key, now.stamp)
         .run();
     return reached;
 }
@@ -182,7 +188,8 @@ Accepted accept_delivery(Registers& registers, const Delivery& delivery, const F
         const auto done = apply_change(registers, change, Origin::peer, bodies[i]);
         (done ? out.applied : out.noop) += 1;
     }
-    out.seen = note_seen(registers, delivery, ahead);
+    out.before = seen_of_feed(registers.db(), delivery.sender);
+    out.seen = note_seen(registers, delivery, ahead, out.before);
     return out;
 }
 

@@ -121,6 +121,23 @@ CREATE TABLE repl_dirty(kind TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, c 
   PRIMARY KEY(kind, a, b, c)) WITHOUT ROWID;
 )sql";
 
+// For repair (store/log/upkeep.h, collect.h). `base`, `recovering`, `horizon`: see Identity.
+// repl_in.last_*: the last row that came in order. repl_epoch: epochs this file has left behind.
+// repl_contact: when this node was last equal to another, at which place of its own feed and at
+// what time by the other's clock; `fresh` is the other's own Identity.fresh. repl_mark: at this
+// time every peer had all up to this place.
+constexpr const char* kRepairTables = R"sql(
+ALTER TABLE repl_meta ADD COLUMN base INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE repl_meta ADD COLUMN recovering INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE repl_meta ADD COLUMN horizon INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE repl_in ADD COLUMN last_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE repl_in ADD COLUMN last_stamp INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE repl_epoch(epoch TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE repl_contact(node TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+  fresh INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE repl_mark(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+)sql";
+
 // What another program writes to the memory tables (0.6.3 on the same file, a person with sqlite3)
 // is noted here and stamped by the next writer of ours, which sets guard while it writes itself.
 constexpr const char* kGuardTriggers = R"sql(
@@ -194,6 +211,12 @@ void make_version_1(Database& db, Rng& rng) {
     db.exec(kAdoptExistingRows);
 }
 
+// A new file has yet to hear what its node may have known in an earlier life.
+void make_version_2(Database& db, bool new_file) {
+    db.exec(kRepairTables);
+    if (new_file) db.exec("UPDATE repl_meta SET recovering = 1");
+}
+
 bool holds_memories(Database& db) {
     return single(db,
                   "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'memories'") >
@@ -219,13 +242,13 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
                         file.string(), found, kSchemaVersion));
     if (found == kSchemaVersion) return;
     db.exec("PRAGMA journal_mode = WAL");
-    if (holds_memories(db)) keep_copy(db, file, kSchemaVersion, rng);
+    if (holds_memories(db)) keep_copy(db, file, static_cast<int>(found) + 1, rng);
     Transaction transaction(db);
     // Another process may have been quicker while we waited for the lock.
-    if (single(db, "PRAGMA user_version") < kSchemaVersion) {
-        make_version_1(db, rng);
-        db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
-    }
+    const auto version = single(db, "PRAGMA user_version");
+    if (version < 1) make_version_1(db, rng);
+    if (version < 2) make_version_2(db, version < 1);
+    db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     transaction.commit();
 }
 

@@ -10,13 +10,13 @@
 
 namespace aimem::sqlite {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 // Connection settings every connection needs; `cache_kib` bounds its page cache.
 void configure(Database& db, std::size_t cache_kib);
 
-// Brings the file to kSchemaVersion, each step in a transaction of its own; a file that held
-// something before is first copied to FILE.before-vN. Throws SqliteError, and SchemaTooNew for a
+// Brings the file to kSchemaVersion in one transaction; a file that held something before is first
+// copied to FILE.before-vN, N being the first step it had not made. Throws SqliteError, and SchemaTooNew for a
 // file of a newer program.
 void migrate(Database& db, const std::filesystem::path& file, const Clock& clock, Rng& rng);
 

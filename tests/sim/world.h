@@ -78,6 +78,7 @@ private:
     void carry_out(Member& member, repl::LoadPage wanted);
     void carry_out(Member& member, repl::SaveCursor save);
     void carry_out(Member& member, repl::Resolve resolve);
+    void carry_out(Member& member, repl::CheckHistory check);
     void carry_out(Member& member, repl::Report report);
     using Answer = std::function<void(repl::PushEnd, int status, const std::string& body)>;
     void arrive(MemberId from, MemberId to, const std::string& body, const Answer& answer);

@@ -164,6 +164,24 @@ void World::carry_out(Member& member, repl::Resolve resolve) {
         ++outcome_->refused;
 }
 
+void World::carry_out(Member& member, repl::CheckHistory check) {
+    bool contradicted = false;
+    Identity renewed;
+    const auto renew = [&](Committer& committer) {
+        contradicted = contradicts_history(member.process->db, check.seen);
+        if (contradicted) renew_identity(committer.registers(), check.seen, member.rng);
+    };
+    if (attempt(member, renew) != Attempt::done || !contradicted) return;
+    try {
+        renewed = read_identity(member.process->db);
+    } catch (const sqlite::SqliteError& e) {
+        say(fmt::format("n{} cannot read: {}", member.id, e.what()));
+    }
+    bury_if_dead(member);
+    say(fmt::format("n{} was set back and has a new epoch", member.id));
+    if (!renewed.epoch.empty()) feed(member, repl::IdentityChanged{renewed});
+}
+
 void World::carry_out(Member& member, repl::Report report) {
     say(fmt::format("n{} about n{}: {} {}", member.id, member.process->peers.at(report.peer),
                     static_cast<int>(report.what), report.why));

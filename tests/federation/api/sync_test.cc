@@ -92,6 +92,35 @@ TEST_F(SyncTest, AListNamesKeysAndVersions) {
     EXPECT_EQ(get("digest?list=1").at("rows").size(), 2U);
 }
 
+TEST_F(SyncTest, AComparingNodeIsToldWhatItMustKnow) {
+    node_.store("one");
+    const json people = get("digest");
+    const json node = get("digest?cut=0");
+    EXPECT_EQ(node.at("digest"), people.at("digest"));
+    for (const char* name : {"now", "horizon", "fresh", "base", "owes", "cut"})
+        EXPECT_TRUE(node.at(name).is_string()) << name;
+    EXPECT_EQ(node.at("recovering"), true) << "a new file";
+    EXPECT_FALSE(node.contains("you")) << "it has never heard of the one who asks";
+    const std::string later = std::to_string(std::int64_t{1} << 62);
+    EXPECT_EQ(get("digest?cut=" + later).at("count"), 1) << "only tombstones are cut";
+    EXPECT_EQ(node_.ask(Verb::get, "/api/v1/sync/digest?cut=x").status, 400);
+}
+
+TEST_F(SyncTest, RowsAreGivenByTheirKeys) {
+    const std::string id = node_.store("one");
+    const auto ask = [this](const json& body) {
+        return node_.ask(Verb::post, "/api/v1/sync/rows", body);
+    };
+    const json found = parsed(ask({{"keys", {"m:" + id, "m:unknown"}}}));
+    EXPECT_EQ(found.at("taken"), 2);
+    ASSERT_EQ(found.at("ops").size(), 1U);
+    EXPECT_EQ(found.at("ops").at(0).at("b").at("title"), "one");
+    EXPECT_EQ(found.at("node"), node_.driver().self().node);
+    EXPECT_EQ(ask(json::object()).status, 422);
+    EXPECT_EQ(ask({{"keys", {5}}}).status, 422);
+    EXPECT_EQ(ask({{"keys", std::vector<std::string>(2000, "m:x")}}).status, 400);
+}
+
 TEST_F(SyncTest, ANodeAloneHasNoPeers) {
     const json body = get("peers");
     EXPECT_EQ(body.at("count"), 0);

@@ -8,6 +8,7 @@
 #include "store/log/bodies.h"
 #include "store/log/digest.h"
 #include "store/log/feed.h"
+#include "store/log/upkeep.h"
 #include "store/sqlite/schema.h"
 
 #include <gtest/gtest.h>
@@ -233,6 +234,9 @@ private:
             }
             ASSERT_GE(copies, kNeeded) << "an answered write is not on W disks: " << row.change.key;
         }
+    }
+    void carry_out(std::size_t i, CheckHistory check) {
+        ASSERT_FALSE(contradicts_history(nodes_[i]->db, check.seen));
     }
     // Nothing is ever lost here, so nobody may be taken for one who lost something.
     void carry_out(std::size_t, Report report) {

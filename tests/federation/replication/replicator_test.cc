@@ -290,5 +290,103 @@ TEST_F(ReplicatorTest, AnOldPeerThatRefusesOneRowOfABatchGetsTheOthers) {
     EXPECT_EQ(reached.size(), 2U);
 }
 
+std::string answer_with(const SendPush& push, const std::string& more,
+                        const std::string& epoch = "p0", const std::string& node = "peer",
+                        std::int64_t seen = -1) {
+    const auto in = decode_push(push.body);
+    const auto& d = in->delivery;
+    return R"({"repl":{"node":")" + node + R"(","epoch":")" + epoch + R"(","done":[")" +
+           std::to_string(d.from) + "\",\"" + std::to_string(d.to) + R"("],"seen":")" +
+           std::to_string(seen < 0 ? d.to : seen) + R"(","durable":true,"rej":[])" + more + "}}";
+}
+
+constexpr const char* kNothingNew = R"(,"before":{"epoch":"e0","seen":"1","k":"m:x","ts":"5"})";
+
+TEST_F(ReplicatorTest, WhatAPeerKnowsOfOurFeedIsCheckedOnceAndWheneverItIsMoreThanThereIs) {
+    make(1, 1);
+    const auto push_with = [this](std::int64_t seq, const std::string& more) {
+        write(seq, static_cast<Ticket>(seq));
+        const auto pushes = take<SendPush>();
+        answer(pushes.at(0), answer_with(pushes.at(0), more));
+        return take<CheckHistory>();
+    };
+    const auto first = push_with(1, kNothingNew);
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].seen.key, "m:x");
+    EXPECT_EQ(first[0].seen.stamp, 5);
+    EXPECT_TRUE(push_with(2, kNothingNew).empty());
+    EXPECT_TRUE(push_with(3, "").empty());
+    EXPECT_EQ(push_with(4, R"(,"before":{"epoch":"e0","seen":"9"})").size(), 1U);
+    EXPECT_EQ(push_with(5, R"(,"before":{"epoch":"e7","seen":"1"})").size(), 1U);
+}
+
+TEST_F(ReplicatorTest, ANewIdentityTravelsAtOnceAndOldAnswersSayNothing) {
+    make(1, 2);
+    write(1, 7);
+    const auto old = take<SendPush>().at(0);
+    step(IdentityChanged{{"me", "e1", 5, 2, 1, true, 0, 0}});
+    const auto again = take<SendPush>();
+    ASSERT_EQ(again.size(), 1U) << "the row somebody waits for goes again";
+    const auto in = decode_push(again[0].body);
+    EXPECT_EQ(in->delivery.epoch, "e1");
+    EXPECT_EQ(in->tag, 5);
+    EXPECT_EQ(in->delivery.base, 1);
+    answer(old, good_answer(old));
+    EXPECT_TRUE(take<Resolve>().empty());
+    answer(again[0], answer_with(again[0], kNothingNew));
+    EXPECT_EQ(take<Resolve>().size(), 1U);
+    EXPECT_EQ(take<CheckHistory>().size(), 1U) << "the store knows that e0 is past";
+}
+
+TEST_F(ReplicatorTest, APeerLearnsWhatWeHaveOfItsFeed) {
+    make(1, 1);
+    step(ForeignApplied{{0, 3}, "peer", {"p0", 44, {}, 0}});
+    write(4, 1);
+    auto push = take<SendPush>().at(0);
+    EXPECT_EQ(decode_push(push.body)->you.epoch, "") << "who it is, is not known yet";
+    answer(push, good_answer(push));
+    write(5, 2);
+    push = take<SendPush>().at(0);
+    const auto in = decode_push(push.body);
+    EXPECT_EQ(in->you.epoch, "p0");
+    EXPECT_EQ(in->you.seen, 44);
+}
+
+TEST_F(ReplicatorTest, APeerWithANewEpochIsSentWhatItSaysItLacksAnotherDiskEverything) {
+    make(1, 1);
+    for (std::int64_t seq = 1; seq <= 6; ++seq) {
+        write(seq, static_cast<Ticket>(seq));
+        const auto push = take<SendPush>().at(0);
+        answer(push, seq < 6 ? good_answer(push) : answer_with(push, "", "p1", "peer", 3));
+    }
+    auto loads = take<LoadPage>();
+    const auto sent = take<SendPush>();
+    const std::int64_t from =
+        sent.empty() ? loads.at(0).from : decode_push(sent[0].body)->delivery.from;
+    EXPECT_EQ(from, 3);
+}
+
+TEST_F(ReplicatorTest, ACopyOfOurOwnFileIsToldFromOurselves) {
+    for (const auto& [more, what] :
+         {std::pair(std::string(), Report::What::self_in_peers),
+          std::pair(std::string(R"(,"place":"here")"), Report::What::self_in_peers),
+          std::pair(std::string(R"(,"place":"there")"), Report::What::twin)}) {
+        ReplicatorOptions options;
+        options.policy = {2, 2, milliseconds(1000)};
+        options.self = {"me", "e0", 1, 1};
+        options.place = "here";
+        options.peers.push_back({"http://p", "", "", 0});
+        machine_.emplace(options);
+        write(1, 1);
+        const auto push = take<SendPush>().at(0);
+        answer(push, answer_with(push, more, "e0", "me"));
+        const auto reports = take<Report>();
+        ASSERT_EQ(reports.size(), 1U);
+        EXPECT_EQ(reports[0].what, what) << more;
+        EXPECT_TRUE(machine_->peers()[0].self);
+        take<Resolve>();
+    }
+}
+
 }  // namespace
 }  // namespace aimem::repl

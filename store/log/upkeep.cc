@@ -1,0 +1,116 @@
+#include "store/log/upkeep.h"
+
+#include "store/log/apply.h"
+#include "store/log/bodies.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace aimem {
+namespace {
+
+void remove_register(sqlite::Database& db, const std::string& key) {
+    db.sql("DELETE FROM repl_row WHERE key = ?1").bind(key).run();
+    db.sql("DELETE FROM repl_body WHERE key = ?1").bind(key).run();
+    db.sql("DELETE FROM repl_grp WHERE head = ?1").bind(key).run();
+    db.sql("DELETE FROM repl_grp WHERE key = ?1").bind(key).run();
+}
+
+}  // namespace
+
+SeenOfFeed seen_of_feed(sqlite::Database& db, const std::string& node) {
+    auto row =
+        db.sql("SELECT epoch, seen, last_key, last_stamp FROM repl_in WHERE node = ?1").bind(node);
+    if (!row.step()) return {};
+    return {row.string(0), row.int64(1), row.string(2), row.int64(3)};
+}
+
+bool contradicts_history(sqlite::Database& db, const SeenOfFeed& seen) {
+    if (seen.epoch.empty()) return false;
+    std::int64_t horizon = 0;
+    {
+        auto row = db.sql("SELECT epoch, next_seq, horizon FROM repl_meta WHERE id = 1").bind();
+        if (!row.step()) throw std::logic_error("repl_meta is empty");
+        if (row.text(0) != seen.epoch) {
+            // An epoch it has left behind is old news; one it has never had lies in its future.
+            auto past = db.sql("SELECT 1 FROM repl_epoch WHERE epoch = ?1").bind(seen.epoch);
+            return !past.step();
+        }
+        if (seen.seen >= row.int64(1)) return true;
+        horizon = row.int64(2);
+    }
+    if (seen.key.empty() || seen.stamp <= horizon) return false;
+    const auto found = find_register(db, seen.key);
+    return !found || found->version.stamp < seen.stamp;
+}
+
+void renew_identity(Registers& registers, const SeenOfFeed& evidence, Rng& rng) {
+    registers.begin_writing();
+    auto& db = registers.db();
+    int tag = 0;
+    {
+        auto row = db.sql("SELECT tag FROM repl_meta WHERE id = 1").bind();
+        if (!row.step()) throw std::logic_error("repl_meta is empty");
+        // Anything but the old one.
+        tag = static_cast<int>((static_cast<std::uint64_t>(row.int64(0)) + 1 + rng.next() % 999) %
+                               1000);
+    }
+    db.sql("INSERT OR IGNORE INTO repl_epoch SELECT epoch FROM repl_meta").bind().run();
+    if (!evidence.epoch.empty())
+        db.sql("INSERT OR IGNORE INTO repl_epoch VALUES (?1)").bind(evidence.epoch).run();
+    db.sql("UPDATE repl_meta SET epoch = ?1, tag = ?2, base = ?3, recovering = 1 WHERE id = 1")
+        .bind(fmt::format("{:016x}", rng.next()), tag, registers.next_seq() - 1)
+        .run();
+    registers.set_tag(tag);
+}
+
+void note_contact(Registers& registers, const Contact& contact, std::int64_t horizon) {
+    registers.begin_writing();
+    auto& db = registers.db();
+    db.sql(
+          "INSERT OR REPLACE INTO repl_contact(node, epoch, seq, at, fresh) VALUES (?1, ?2, ?3, "
+          "?4, ?5)")
+        .bind(contact.node, contact.epoch, contact.seq, contact.at, contact.fresh)
+        .run();
+    db.sql("UPDATE repl_meta SET horizon = max(horizon, ?1) WHERE id = 1").bind(horizon).run();
+}
+
+std::vector<Contact> contacts(sqlite::Database& db) {
+    std::vector<Contact> out;
+    for (auto row =
+             db.sql("SELECT node, epoch, seq, at, fresh FROM repl_contact ORDER BY node").bind();
+         row.step();)
+        out.push_back({row.string(0), row.string(1), row.int64(2), row.int64(3), row.int64(4)});
+    return out;
+}
+
+void end_recovery(Registers& registers) {
+    registers.begin_writing();
+    registers.db().sql("UPDATE repl_meta SET recovering = 0 WHERE id = 1").bind().run();
+}
+
+std::int64_t acknowledged(sqlite::Database& db) {
+    auto row = db.sql("SELECT coalesce(max(acked), 0) FROM repl_out").bind();
+    return row.step() ? row.int64(0) : 0;
+}
+
+std::size_t forget(Registers& registers, const std::vector<Forgettable>& rows) {
+    std::size_t done = 0;
+    for (const Forgettable& row : rows) {
+        const auto found = find_register(registers.db(), row.key);
+        if (!found || found->version != row.version) continue;
+        if (found->state != State::dead) {
+            // By way of a tombstone, so that all that the register shows goes as it always does.
+            Change gone{row.key, State::dead, {found->version.stamp + 1, 0}, {}, {}};
+            gone.version.sig = sig_of(gone.state, gone.body);
+            apply_change(registers, gone, Origin::peer);
+        }
+        registers.begin_writing();
+        remove_register(registers.db(), row.key);
+        done += 1;
+    }
+    return done;
+}
+
+}  // namespace aimem

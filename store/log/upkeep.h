@@ -1,0 +1,51 @@
+// What a file knows about its own history and about the other nodes: noticing that it was restored
+// from a backup, a new identity after that, when it was equal to whom, and letting go of registers
+// that the others have collected. Parts of one transaction; the rules are in docs/architecture.md.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/base/clock.h"
+#include "store/log/exchange.h"
+#include "store/log/registers.h"
+#include "store/sqlite/sqlite.h"
+
+#include <string>
+#include <vector>
+
+namespace aimem {
+
+// What this store has of that node's feed.
+SeenOfFeed seen_of_feed(sqlite::Database& db, const std::string& node);
+
+// Whether a peer has seen more of this store's feed, or other things in it, than this file knows
+// of: it is an older copy of what it was.
+bool contradicts_history(sqlite::Database& db, const SeenOfFeed& seen);
+
+// A new epoch and a new tag, and recovering until compared with every peer. Cursors stay: what
+// peers have acknowledged they have. The epoch that gave it away is left behind as well.
+void renew_identity(Registers& registers, const SeenOfFeed& evidence, Rng& rng);
+
+struct Contact {
+    std::string node{};      // the other
+    std::string epoch{};     // its epoch then
+    std::int64_t seq = 0;    // everything up to here in this store's feed is there
+    std::int64_t at = 0;     // ns, by the other's clock, when the comparison began
+    std::int64_t fresh = 0;  // ns: when the other was last whole by its own account
+};
+// This store and the other have compared everything. `horizon`: of the other; what it has collected
+// it did not send, so this store may lack it too.
+void note_contact(Registers& registers, const Contact& contact, std::int64_t horizon);
+std::vector<Contact> contacts(sqlite::Database& db);
+void end_recovery(Registers& registers);
+
+// The place in this store's feed up to which some peer has acknowledged everything.
+std::int64_t acknowledged(sqlite::Database& db);
+
+struct Forgettable {
+    std::string key{};
+    Version version{};
+};
+// Removes registers and what they show, leaving no tombstone; one that has changed meanwhile stays.
+std::size_t forget(Registers& registers, const std::vector<Forgettable>& rows);
+
+}  // namespace aimem
