@@ -45,6 +45,10 @@ struct Node {
     std::unique_ptr<http::Server> server{};
 };
 
+std::string bell_of(const NodeOptions& options) {
+    return options.command == NodeCommand::serve ? "node" : "sync";
+}
+
 Result<> make_replication(Node& node) {
     DriverOptions driver;
     driver.policy = node.options.policy;
@@ -52,7 +56,7 @@ Result<> make_replication(Node& node) {
     driver.agent_id = node.options.agent_id;
     driver.api_key = node.options.api_key;
     driver.catchup_interval = node.options.catchup_interval;
-    driver.bell_listener = node.options.command == NodeCommand::serve ? "node" : "sync";
+    driver.bell_listener = bell_of(node.options);
     driver.pulls = node.options.command == NodeCommand::sync_daemon;
     auto tls = http::ClientTls::load(node.options.client_tls);
     if (!tls) return fail(tls.error());
@@ -110,6 +114,7 @@ net::awaitable<void> run_until_told(Node& node) {
 Result<> run_node(const NodeOptions& options) {
     if (auto ok = make_private_folders(options.db); !ok) return ok;
     StoreOptions store_options;
+    store_options.own_bell = bell_of(options);
     store_options.file = options.db;
     store_options.readers = kReaders;
     store_options.reader_cache_kib = kReaderCacheKib;

@@ -2,6 +2,7 @@
 
 #include "mcp/json_scan.h"
 #include "mcp/limits.h"
+#include "store/model/json_text.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -34,7 +35,7 @@ std::optional<RequestId> id_from(const std::string& raw) {
     if (raw.empty() || raw.front() != '"') return std::nullopt;
     std::string repaired = raw;  // the echo keeps the caller's own bytes
     scan_message(repaired);
-    const json value = json::parse(repaired, nullptr, false);
+    const json value = parse_json(repaired);
     if (!value.is_string()) return std::nullopt;
     return RequestId{raw, "s" + value.get_ref<const std::string&>()};
 }
@@ -102,7 +103,7 @@ Message decode_one(std::string text) {
     if (scan.fault != ScanFault::none) {
         return invalid(code::invalid_request, text_of(scan.fault), id_from(scan.id));
     }
-    json value = json::parse(text, nullptr, false);
+    json value = parse_json(text);
     if (value.is_discarded()) return invalid(code::parse_error, "Parse error");
     if (!value.is_object()) {
         return invalid(code::invalid_request, "Invalid request: a message must be an object");
@@ -158,7 +159,7 @@ Decoded decode_line(std::string line, Batches batches) {
 }
 
 std::string to_text(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+    return json_text(value);
 }
 
 std::string json_string(std::string_view text) {

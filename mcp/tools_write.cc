@@ -37,6 +37,7 @@ Result<ToolAnswer> memory_store(const ToolCall& call) {
     const Caller caller{call.agent_id, kDefaultSource, system_clock().now_ns()};
     auto op = store_from_json(call.arguments, caller);
     if (!op) return fail(op.error());
+    op->find_similar = true;
     const auto done = commit(call, std::move(*op));
     if (!done) return fail(done.error());
     const Memory& memory = *done->memory;
@@ -50,11 +51,7 @@ Result<ToolAnswer> memory_store(const ToolCall& call) {
         out["action"] = "updated existing memory";
         return answer(out);
     }
-    const auto store = call.host.store();
-    if (!store) return fail(store.error());
-    // Only a hint beside a write that is done: without it the answer is still right.
-    const auto similar = (*store)->similar_titles(memory.title, memory.ns, done->id);
-    if (similar && !similar->empty()) out["potential_contradictions"] = *similar;
+    if (!done->similar.empty()) out["potential_contradictions"] = done->similar;
     return answer(out);
 }
 

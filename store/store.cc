@@ -202,13 +202,6 @@ Result<std::vector<Link>> Store::links_of(std::string_view id) {
     return impl_->read([&](sqlite::Database& db) { return query::links_of(db, id); });
 }
 
-Result<std::vector<std::string>> Store::similar_titles(std::string_view title, std::string_view ns,
-                                                       std::string_view except_id) {
-    return impl_->read([&](sqlite::Database& db) {
-        return query::similar_titles(db, title, ns, except_id, impl_->options.clock->now_ns());
-    });
-}
-
 Result<std::vector<Archived>> Store::archived(const ArchiveQuery& wanted) {
     return impl_->read([&](sqlite::Database& db) { return query::archived(db, wanted); });
 }

@@ -31,6 +31,7 @@ class Database;
 
 struct StoreOptions {
     std::filesystem::path file{};
+    std::string own_bell{};  // the doorbell this process listens to: its own commits do not ring it
     std::size_t readers = 2;              // read connections, opened when first used
     std::size_t reader_cache_kib = 8192;  // SQLite page cache of each
     const Clock* clock = &system_clock();
@@ -66,8 +67,6 @@ public:
     Result<std::vector<Memory>> search(const SearchQuery& query);
     Result<std::vector<Memory>> list(const ListQuery& query);
     Result<std::vector<Link>> links_of(std::string_view id);  // both directions; unknown id: none
-    Result<std::vector<std::string>> similar_titles(std::string_view title, std::string_view ns,
-                                                    std::string_view except_id);  // ids, at most 5
     Result<std::vector<Archived>> archived(const ArchiveQuery& query);
     Result<Stats> stats();
     Result<> ping();  // O(1): the file answers

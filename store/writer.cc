@@ -35,7 +35,7 @@ Error as_error(const sqlite::SqliteError& e) {
 Writer::Writer(std::unique_ptr<sqlite::Database> db, const StoreOptions& options)
     : db_(std::move(db)),
       committer_(*db_, *options.clock, *options.rng),
-      bell_(options.file),
+      bell_(options.file, options.own_bell),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Writer::~Writer() {

@@ -7,7 +7,6 @@
 #include "store/model/limits.h"
 #include "store/ops/intake.h"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <nlohmann/json.hpp>
 
 namespace aimem::api {
@@ -28,7 +27,6 @@ json created(const Written& done, const std::string& agent_id, bool federated) {
 }
 
 net::awaitable<http::Response> create_memory(Services& services, http::Request request) {
-    using net::experimental::awaitable_operators::operator&&;
     const auto body = json_body(request);
     if (!body) co_return body.error();
     const auto caller = caller_of(request);
@@ -37,23 +35,16 @@ net::awaitable<http::Response> create_memory(Services& services, http::Request r
     if (!op) co_return reply_error(op.error());
 
     const std::string agent_id = op->agent_id;
-    auto look = [title = op->title, ns = op->ns](Store& store) {
-        return store.similar_titles(title, ns, {});
-    };
-    auto writing = commit(services, std::move(*op));
-    auto looking = services.store.read(std::move(look));
-    auto both = std::move(writing) && std::move(looking);
-    const auto [done, similar] = co_await std::move(both);
+    op->find_similar = true;
+    const auto done = co_await commit(services, std::move(*op));
     if (!done) co_return reply_error(done.error());
     if (done->outcome.verdict != Verdict::met) {
         const std::vector<std::string> ids{done->id};
         co_return reply_quorum_not_met(done->outcome, ids);
     }
     json answer = created(*done, agent_id, services.replication.federated());
-    json others = json::array();
-    for (const std::string& id : similar.value_or(std::vector<std::string>{}))
-        if (id != done->id) others.push_back(id);
-    if (!others.empty()) answer["potential_contradictions"] = std::move(others);
+    if (!done->committed.similar.empty())
+        answer["potential_contradictions"] = done->committed.similar;
     co_return reply(201, answer);
 }
 

@@ -1,4 +1,5 @@
 #include "federation/api/api.h"
+#include "store/model/json_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -40,7 +41,7 @@ std::string text_of(const Error& error) {
 }  // namespace
 
 http::Response reply(int status, const json& body) {
-    return http::Response(status, body.dump(-1, ' ', false, json::error_handler_t::replace));
+    return http::Response(status, json_text(body));
 }
 
 http::Response reply_error(const Error& error) {

@@ -2,6 +2,7 @@
 
 #include "store/base/time_text.h"
 #include "store/model/json.h"
+#include "store/model/json_text.h"
 #include "store/model/validate.h"
 
 #include <nlohmann/json.hpp>
@@ -55,8 +56,7 @@ LegacyLists legacy_lists(const std::vector<SharedRow>& rows) {
     const auto add = [&out](const char* name, const json& list) {
         if (list.empty() && !out.json.empty()) return;
         if (!out.json.empty()) out.json += ',';
-        out.json += std::string("\"") + name +
-                    "\":" + list.dump(-1, ' ', false, json::error_handler_t::replace);
+        out.json += std::string("\"") + name + "\":" + json_text(list);
         out.items += list.size();
     };
     add("memories", lists.memories);  // always there, as 0.6.3 demands

@@ -2,6 +2,7 @@
 
 #include "store/base/clock.h"
 #include "store/base/paths.h"
+#include "store/model/json_text.h"
 #include "store/model/validate.h"
 
 #include <fmt/core.h>
@@ -94,7 +95,7 @@ Result<std::string> Session::named_agent() const {
 }
 
 void Session::print(const nlohmann::json& value) {
-    line(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    line(json_text(value));
 }
 
 // A failed write is found by main, which looks at the stream's state once, at the end.

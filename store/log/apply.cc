@@ -72,9 +72,9 @@ void show(Registers& registers, Memory memory, const std::optional<std::string>&
             memory.access_count = old->access_count;
             memory.last_accessed_at = old->last_accessed_at;
         }
-        remove_live_row(db, *instead_of);
+        remove_live_row(registers, *instead_of);
     }
-    write_live_row(db, memory);
+    write_live_row(registers, memory);
 }
 
 // Makes the row of one title what its claimants say.
@@ -106,11 +106,12 @@ std::optional<Title> withdraw(Registers& registers, const std::string& key, cons
     std::optional<Title> title;
     if (old.state == State::live && kept && kept->a) title = Title{*kept->a, kept->b.value_or("")};
     if (kept) registers.drop_body(key);
-    if (old.state == State::live && !title) remove_live_row(db, id);
+    if (old.state == State::live && !title) remove_live_row(registers, id);
     // In a clash the visible row stays under some member's id until the title is refreshed; with no
     // claimant left it goes.
     if (title && claimants(db, *title).empty())
-        if (const auto shown = live_id(db, title->ns, title->title)) remove_live_row(db, *shown);
+        if (const auto shown = live_id(db, title->ns, title->title))
+            remove_live_row(registers, *shown);
     return title;
 }
 
@@ -149,9 +150,9 @@ void place_live(Registers& registers, const Change& change, const KnownBody& kno
     if (holder && *holder != memory.id) {
         // A foreign row that broke the rules and so has no register: no other node can have it.
         log::warn("apply.displaced", "id={} by={}", *holder, memory.id);
-        remove_live_row(db, *holder);
+        remove_live_row(registers, *holder);
     }
-    write_live_row(db, memory);
+    write_live_row(registers, memory);
     keep_if_not_canonical(registers, change.key, change.body,
                           known.canonical ? change.body : memory_body(memory));
 }
@@ -172,7 +173,8 @@ bool insert_new(Registers& registers, const Change& change, const KnownBody& kno
     if (change.state != State::live || is_awaited(db, id) || is_live(db, id)) return false;
     const Memory memory = live_memory(change, known);
     if (live_id(db, memory.ns, memory.title)) return false;
-    write_live_row(db, memory);
+    registers.text().before_insert(memory.id);
+    write_live_row(registers, memory);
     if (!known.canonical && change.body != memory_body(memory))
         registers.keep_body(change.key, {std::nullopt, std::nullopt, change.body});
     return true;
@@ -196,7 +198,7 @@ bool edit_in_place(Registers& registers, const Change& change, const Register& o
     const Memory memory = live_memory(change, known);
     const auto holder = live_id(registers.db(), memory.ns, memory.title);
     if (holder && *holder != memory.id) return false;
-    write_live_row(registers.db(), memory);
+    write_live_row(registers, memory);
     if (!known.canonical && change.body != memory_body(memory))
         registers.keep_body(change.key, {std::nullopt, std::nullopt, change.body});
     return true;

@@ -62,10 +62,11 @@ const sockaddr* plain(const Address& address) {
 
 }  // namespace
 
-DoorbellRinger::DoorbellRinger(const std::filesystem::path& file)
+DoorbellRinger::DoorbellRinger(const std::filesystem::path& file, std::string own)
     : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
       folder_(open_folder(file)),
-      name_(file) {}
+      name_(file),
+      own_(std::move(own)) {}
 
 DoorbellRinger::~DoorbellRinger() {
     if (socket_ >= 0) ::close(socket_);
@@ -75,6 +76,7 @@ DoorbellRinger::~DoorbellRinger() {
 void DoorbellRinger::ring() noexcept {
     if (socket_ < 0 || folder_ < 0) return;
     for (const std::string_view listener : kBellListeners) {
+        if (listener == own_) continue;
         const Address to = address_in(folder_, bell_name(name_, listener));
         // Nobody there, or a full queue that already promises a look: both are fine.
         (void)::sendto(socket_, "1", 1, MSG_DONTWAIT | MSG_NOSIGNAL, plain(to), to.length);

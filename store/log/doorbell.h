@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -14,10 +15,11 @@ namespace aimem {
 // Who may listen: one socket FILE.bell-<listener> each.
 inline constexpr std::string_view kBellListeners[] = {"node", "sync"};
 
-// Tells the listeners of this file, without waiting. Keeps its socket open; one thread at a time.
+// Tells the listeners of this file but `own`, without waiting. Keeps its socket open; one thread at
+// a time.
 class DoorbellRinger {
 public:
-    explicit DoorbellRinger(const std::filesystem::path& file);
+    explicit DoorbellRinger(const std::filesystem::path& file, std::string own = {});
     ~DoorbellRinger();
     DoorbellRinger(const DoorbellRinger&) = delete;
     DoorbellRinger& operator=(const DoorbellRinger&) = delete;
@@ -27,6 +29,7 @@ private:
     int socket_ = -1;
     int folder_ = -1;  // datagram addresses are short; a path through /proc/self/fd always fits
     std::filesystem::path name_;
+    std::string own_;
 };
 
 // The listening end: a bound, non-blocking datagram socket, for the event loop of its owner.

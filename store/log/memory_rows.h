@@ -11,6 +11,8 @@
 
 namespace aimem {
 
+class Registers;
+
 // The 15 columns of a memory in the order row_to_memory expects; use as "SELECT "
 // AIMEM_MEMORY_COLUMNS " FROM ...".
 #define AIMEM_MEMORY_COLUMNS                                                                  \
@@ -28,9 +30,9 @@ std::optional<Archived> archived_row(sqlite::Database& db, std::string_view id);
 bool is_live(sqlite::Database& db, std::string_view id);
 
 // Keeps the local access counters of a row that is there already.
-void write_live_row(sqlite::Database& db, const Memory& memory);
+void write_live_row(Registers& registers, const Memory& memory);
 void write_archived_row(sqlite::Database& db, const Archived& archived);
-void remove_live_row(sqlite::Database& db, std::string_view id);
+void remove_live_row(Registers& registers, std::string_view id);
 void remove_archived_row(sqlite::Database& db, std::string_view id);
 
 }  // namespace aimem

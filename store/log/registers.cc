@@ -2,7 +2,10 @@
 
 namespace aimem {
 
-Registers::Registers(sqlite::Database& db, std::int64_t now_ns) : db_(db), now_ns_(now_ns) {
+Registers::Registers(sqlite::Database& db, std::int64_t now_ns)
+    : db_(db),
+      now_ns_(now_ns),
+      text_(db) {
     auto row = db_.sql("SELECT node, tag, next_seq, hlc FROM repl_meta WHERE id = 1").bind();
     if (!row.step()) throw std::logic_error("repl_meta is empty");
     node_ = row.string(0);
@@ -66,6 +69,7 @@ bool Registers::finish() {
     db_.sql("UPDATE repl_meta SET guard = 0, next_seq = ?1, hlc = ?2 WHERE id = 1")
         .bind(next_seq_, clock_.hlc)
         .run();
+    text_.write();
     return true;
 }
 
@@ -73,6 +77,7 @@ void Registers::rewind(const Mark& mark) {
     clock_ = mark.clock;
     next_seq_ = mark.next_seq;
     writing_ = mark.writing;
+    text_.rewind(mark.text);
 }
 
 }  // namespace aimem

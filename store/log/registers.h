@@ -7,6 +7,7 @@
 #include "store/log/bodies.h"
 #include "store/log/change.h"
 #include "store/log/stamp.h"
+#include "store/log/text_index.h"
 #include "store/sqlite/sqlite.h"
 
 #include <optional>
@@ -21,6 +22,7 @@ public:
     Registers(sqlite::Database& db, std::int64_t now_ns);  // reads repl_meta
 
     sqlite::Database& db() noexcept { return db_; }
+    TextIndex& text() noexcept { return text_; }
     std::int64_t now_ns() const noexcept { return now_ns_; }
     const std::string& node() const noexcept { return node_; }
 
@@ -49,8 +51,9 @@ public:
         StampClock clock{};
         std::int64_t next_seq = 0;
         bool writing = false;
+        std::size_t text = 0;
     };
-    Mark mark() const { return {clock_, next_seq_, writing_}; }
+    Mark mark() const { return {clock_, next_seq_, writing_, text_.mark()}; }
     void rewind(const Mark& mark);
 
 private:
@@ -60,6 +63,7 @@ private:
     StampClock clock_;
     std::int64_t next_seq_ = 1;
     bool writing_ = false;
+    TextIndex text_;
 };
 
 }  // namespace aimem

@@ -3,6 +3,7 @@
 #include "store/base/text.h"
 #include "store/base/time_text.h"
 #include "store/model/json.h"
+#include "store/model/json_text.h"
 #include "store/model/limits.h"
 
 #include <fmt/core.h>
@@ -150,7 +151,7 @@ Result<> check_time(std::string_view field, std::string_view text) {
 Result<> check_metadata(std::string_view json_text) {
     if (json_text.size() > limits::metadata_bytes)
         return bad("metadata exceeds max size of {} bytes", limits::metadata_bytes);
-    const auto parsed = nlohmann::json::parse(json_text, nullptr, false);
+    const auto parsed = parse_json(json_text);
     if (!parsed.is_object()) return bad("metadata must be a JSON object");
     if (deeper_than(parsed, limits::metadata_depth))
         return bad("metadata is nested deeper than {} levels", limits::metadata_depth);

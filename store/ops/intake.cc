@@ -2,6 +2,7 @@
 
 #include "store/base/text.h"
 #include "store/base/time_text.h"
+#include "store/model/json_text.h"
 #include "store/model/limits.h"
 #include "store/model/validate.h"
 
@@ -22,7 +23,7 @@ constexpr std::size_t kShownBytes = 40;  // of a refused value, in a message
 std::string shown(const json& value) {
     if (value.is_array()) return fmt::format("an array of {}", value.size());
     if (value.is_object()) return "an object";
-    std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::string text = json_text(value);
     if (text.size() <= kShownBytes) return text;
     std::size_t end = kShownBytes;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
@@ -109,7 +110,7 @@ public:
         error_ = std::move(rule).error();
         const auto value = object_.find(name);
         if (value != object_.end() && (value->is_number() || value->is_string()) &&
-            value->dump(-1, ' ', false, json::error_handler_t::replace).size() <= kShownBytes)
+            json_text(*value).size() <= kShownBytes)
             error_->message += ", given: " + shown(*value);
     }
     void refuse(Errc code, std::string message) {
@@ -147,7 +148,7 @@ std::optional<int> priority(Arguments& given) {
 std::optional<std::string> metadata(Arguments& given) {
     const json* value = given.object("metadata");
     if (value == nullptr) return std::nullopt;
-    return value->dump(-1, ' ', false, json::error_handler_t::replace);
+    return json_text(*value);
 }
 
 Result<> check_ttl(std::int64_t secs) {
@@ -165,7 +166,7 @@ Result<> check_future(std::string_view text, std::int64_t now_ns) {
 // metadata as a whole, and the one member of it that has a meaning here: its scope.
 Result<> check_metadata_and_scope(std::string_view text) {
     if (auto ok = check_metadata(text); !ok) return ok;
-    const json parsed = json::parse(text, nullptr, false);
+    const json parsed = parse_json(text);
     const auto scope = parsed.find("scope");
     if (scope == parsed.end()) return {};
     if (!scope->is_string())

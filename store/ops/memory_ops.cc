@@ -4,6 +4,7 @@
 #include "store/log/names.h"
 #include "store/model/json.h"
 #include "store/ops/apply_op.h"
+#include "store/query/recall.h"
 
 #include <fmt/core.h>
 
@@ -64,6 +65,9 @@ Result<Committed> run(OpContext& context, const StoreMemory& op) {
         memory.title = op.title;
         memory.ns = op.ns;
         memory.tier = op.tier.value_or(Tier::mid);
+        // Here, where the index is in memory already, and not by a reader after every commit.
+        if (op.find_similar)
+            out.similar = query::similar_titles(context.db(), op.title, op.ns, context.now_ns());
     }
     const std::string author = metadata_text(memory.metadata, "agent_id");
     merge_given(memory, op);

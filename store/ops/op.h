@@ -31,7 +31,8 @@ struct StoreMemory {
     std::optional<std::int64_t> ttl_secs{};
     std::optional<std::string> metadata{};  // text of a JSON object
     std::optional<std::string> scope{};
-    std::string agent_id{};  // who asks; stamped into metadata.agent_id
+    std::string agent_id{};     // who asks; stamped into metadata.agent_id
+    bool find_similar = false;  // look for others with a title like this
 };
 
 // Exact: lowered priority, confidence and tier, a cleared expiry and a changed title or namespace

@@ -21,7 +21,8 @@ struct Committed {
     bool existed = false;  // store: merged into a live memory; link: was there already
     std::int64_t affected = 0;    // unlink: links removed
     std::vector<FeedRow> rows{};  // what was written, in feed order; empty when nothing changed
-    std::vector<FeedRow> companions{};  // rows that the groups of these bring along to a peer
+    std::vector<FeedRow> companions{};   // rows that the groups of these bring along to a peer
+    std::vector<std::string> similar{};  // store: ids of memories with a title like this, at most 5
 };
 
 // Lists from a peer that speaks the wire of 0.6.3 (facts/federation.md 3).

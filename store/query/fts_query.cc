@@ -208,8 +208,8 @@ Expression word(std::string_view term, int number) {
     return {quoted(term), {number}};
 }
 
-Expression word_in_title(std::string_view term, int number) {
-    return {"title : " + quoted(term), {number}};
+Expression word_in_title(std::string_view term) {
+    return word("aim0h" + std::string(term), Expression::facet);
 }
 
 Expression any_of(const std::vector<Expression>& parts) {

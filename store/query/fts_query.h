@@ -32,7 +32,7 @@ struct Expression {
 };
 
 Expression word(std::string_view term, int number);
-Expression word_in_title(std::string_view term, int number);
+Expression word_in_title(std::string_view term);
 Expression any_of(const std::vector<Expression>& parts);
 Expression all_of(const std::vector<Expression>& parts);  // empty parts do not restrict
 

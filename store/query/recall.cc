@@ -15,9 +15,10 @@
 namespace aimem::query {
 namespace {
 
-constexpr std::size_t kCandidates = 800;    // rows scored in full
-constexpr std::size_t kTitleWords = 4;      // of a title, by which others alike are found
-constexpr std::size_t kTitlesLookedAt = 8;  // the newest of them
+constexpr std::size_t kCandidates = 800;     // rows scored in full
+constexpr std::size_t kTitleWords = 2;       // of a title, by which others alike are found
+constexpr std::int64_t kTitlesLookedAt = 8;  // the newest of them
+constexpr std::int64_t kNewestRows = 8192;   // and no older than these
 constexpr std::size_t kSimilarTitles = 5;
 constexpr double kMostOfTheRest = 8.0;  // 50 accesses 5, confidence 2, just updated 1
 
@@ -110,27 +111,27 @@ Result<std::vector<Memory>> search(sqlite::Database& db, const SearchQuery& quer
 }
 
 // On the path of every store, so it looks at a handful of rows and no further.
-Result<std::vector<std::string>> similar_titles(sqlite::Database& db, std::string_view title,
-                                                std::string_view ns, std::string_view except_id,
-                                                std::int64_t now_ns) {
+std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view title,
+                                        std::string_view ns, std::int64_t now_ns) {
     const std::vector<std::string> asked = bare_terms(title);
+    // Long words are rare words, and every word more costs a search of its own.
+    auto terms = query_terms(title);
+    std::stable_sort(terms.begin(), terms.end(),
+                     [](const auto& x, const auto& y) { return x.size() > y.size(); });
     std::vector<Expression> words;
-    for (const std::string& term : query_terms(title)) {
-        if (words.size() == kTitleWords) break;
-        words.push_back(word_in_title(term, static_cast<int>(words.size())));
-    }
-    if (words.empty()) return std::vector<std::string>{};
-    const Expression alike = words.size() > 2 ? any_pair_of(words) : any_of(words);
-    const Expression wanted = all_of({in_namespaces({std::string(ns)}), alike});
+    for (std::size_t i = 0; i < std::min(terms.size(), kTitleWords); ++i)
+        words.push_back(word_in_title(terms[i]));
+    if (words.empty()) return {};
     const std::string now = time_text(now_ns);
     std::vector<std::string> ids;
-    for (auto row = db.sql("SELECT m.id, m.title, m.expires_at FROM memories_fts "
+    for (auto row = db.sql("SELECT m.id, m.title, m.expires_at, m.namespace FROM memories_fts "
                            "JOIN memories m ON m.rowid = memories_fts.rowid "
                            "WHERE memories_fts MATCH ?1 "
+                           "AND memories_fts.rowid > (SELECT max(rowid) FROM memories) - ?3 "
                            "ORDER BY memories_fts.rowid DESC LIMIT ?2")
-                        .bind(wanted.text, static_cast<std::int64_t>(kTitlesLookedAt));
-         row.step();) {
-        if (ids.size() == kSimilarTitles || row.text(0) == except_id) continue;
+                        .bind(any_of(words).text, kTitlesLookedAt, kNewestRows);
+         ids.size() < kSimilarTitles && row.step();) {
+        if (row.text(3) != ns) continue;
         if (!row.is_null(2) && row.text(2) <= now) continue;
         const auto theirs = bare_terms(row.text(1));
         const auto shared = std::count_if(asked.begin(), asked.end(), [&](const auto& term) {

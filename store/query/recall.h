@@ -23,9 +23,9 @@ Result<std::vector<Memory>> search(sqlite::Database& db, const SearchQuery& quer
                                    std::int64_t now_ns);
 
 // Ids of live memories of this namespace whose titles share at least half of the telling words of
-// `title`; among the newest few, at most 5, newest first.
-Result<std::vector<std::string>> similar_titles(sqlite::Database& db, std::string_view title,
-                                                std::string_view ns, std::string_view except_id,
-                                                std::int64_t now_ns);
+// `title`; among the newest, by its two longest words; at most 5, newest
+// first.
+std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view title,
+                                        std::string_view ns, std::int64_t now_ns);
 
 }  // namespace aimem::query

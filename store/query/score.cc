@@ -1,6 +1,7 @@
 #include "store/query/score.h"
 
 #include "store/base/time_text.h"
+#include "store/model/json_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -78,7 +79,7 @@ bool Visibility::allows(std::string_view memory_ns, std::string_view scope) cons
 }
 
 std::string scope_of(std::string_view metadata) {
-    const auto parsed = nlohmann::json::parse(metadata, nullptr, false);
+    const auto parsed = parse_json(metadata);
     if (!parsed.is_object()) return "private";
     const auto scope = parsed.find("scope");
     if (scope == parsed.end() || scope->is_null()) return "private";

@@ -52,53 +52,63 @@ CREATE INDEX idx_archived_ns_at ON archived_memories(namespace, archived_at);
 )sql";
 
 // The text index has two columns that people do not see. `facets` are tokens nobody writes by
-// chance, so that a query can be narrowed inside the index; query/fts_query.cc knows them too.
-// `weight` has one token for each half point that priority and tier give a row, so that
-// match_weight() finds them beside the lengths bm25 needs, without reading the row. A row, of
-// memories or of a trigger, goes in for {0}.
+// chance, among them the words of the title (aim0h), which are fewer than those of the text; so
+// that a query can be narrowed inside the index; query/fts_query.cc knows them too. `weight` has
+// one token for each half point that priority and tier give a row, so that match_weight() finds
+// them beside the lengths bm25 needs, without reading the row. A row, of memories or of a trigger,
+// goes in for {0}.
 constexpr const char* kFacets =
     "'aim0n' || hex({0}namespace) || ' aim0t' || {0}tier || ' aim0p' || {0}priority ||"
     "' aim0a' || hex(coalesce(CASE WHEN json_valid({0}metadata) THEN json_extract({0}metadata, "
     "'$.agent_id') END, '')) ||"
     "' aim0s' || coalesce(CASE WHEN json_valid({0}metadata) THEN json_extract({0}metadata, "
-    "'$.scope') END, 'private')";
+    "'$.scope') END, 'private') ||"
+    "' aim0h' || replace(replace(replace(replace(replace(replace({0}title, '-', ' '), '_', ' '), "
+    "'/', ' '), '.', ' '),"
+    "':', ' '), ' ', ' aim0h')";
 constexpr const char* kWeight =
     "replace(hex(zeroblob(max(0, min(10, {0}priority)) + CASE {0}tier WHEN 'long' THEN 6 WHEN "
     "'mid' THEN 2 ELSE 0 END)),"
     " '00', 'aim0w ')";
 
-// {0}, {1}, {2}: facets and weight of the row itself, of new and of old. The update trigger names
-// its columns: counting an access must not index the text again. 0.6.3 has a table of the same name
-// without these two; it searches this one just as well.
+// {0}: facets and weight of the row itself. 0.6.3 has a table of the same name without these two;
+// it searches this one just as well.
 constexpr const char* kSearchIndex = R"sql(
 DROP TRIGGER IF EXISTS memories_ai;
 DROP TRIGGER IF EXISTS memories_ad;
 DROP TRIGGER IF EXISTS memories_au;
 DROP TABLE IF EXISTS memories_fts;
+DROP VIEW IF EXISTS memories_indexed;
 CREATE VIEW memories_indexed(row, title, content, tags, facets, weight) AS
   SELECT rowid, title, content, tags, {0} FROM memories;
 CREATE VIRTUAL TABLE memories_fts USING fts5(title, content, tags, facets, weight,
   content=memories_indexed, content_rowid=row);
-CREATE TRIGGER memories_ai AFTER INSERT ON memories BEGIN
-  INSERT INTO memories_fts(rowid, title, content, tags, facets, weight)
-    VALUES (new.rowid, new.title, new.content, new.tags, {1}); END;
-CREATE TRIGGER memories_ad AFTER DELETE ON memories BEGIN
-  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags, facets, weight)
-    VALUES ('delete', old.rowid, old.title, old.content, old.tags, {2}); END;
-CREATE TRIGGER memories_au AFTER UPDATE OF title, content, tags, namespace, tier, priority, metadata ON memories BEGIN
-  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags, facets, weight)
-    VALUES ('delete', old.rowid, old.title, old.content, old.tags, {2});
-  INSERT INTO memories_fts(rowid, title, content, tags, facets, weight)
-    VALUES (new.rowid, new.title, new.content, new.tags, {1}); END;
 INSERT INTO memories_fts(memories_fts) VALUES ('rebuild');
 )sql";
 
-std::string search_index() {
-    const auto hidden = [](const char* row) {
-        return fmt::format(fmt::runtime(kFacets), row) + ", " +
-               fmt::format(fmt::runtime(kWeight), row);
-    };
-    return fmt::format(fmt::runtime(kSearchIndex), hidden(""), hidden("new."), hidden("old."));
+// {0}, {1}: facets and weight of new and of old. Our own writer keeps the index itself
+// (log/text_index.h). The update trigger names its columns: counting an access must not index the
+// text again.
+constexpr const char* kSearchTriggers = R"sql(
+DROP TRIGGER IF EXISTS memories_ai;
+DROP TRIGGER IF EXISTS memories_ad;
+DROP TRIGGER IF EXISTS memories_au;
+CREATE TRIGGER memories_ai AFTER INSERT ON memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT INTO memories_fts(rowid, title, content, tags, facets, weight)
+    VALUES (new.rowid, new.title, new.content, new.tags, {0}); END;
+CREATE TRIGGER memories_ad AFTER DELETE ON memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags, facets, weight)
+    VALUES ('delete', old.rowid, old.title, old.content, old.tags, {1}); END;
+CREATE TRIGGER memories_au AFTER UPDATE OF title, content, tags, namespace, tier, priority, metadata ON memories
+    WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT INTO memories_fts(memories_fts, rowid, title, content, tags, facets, weight)
+    VALUES ('delete', old.rowid, old.title, old.content, old.tags, {1});
+  INSERT INTO memories_fts(rowid, title, content, tags, facets, weight)
+    VALUES (new.rowid, new.title, new.content, new.tags, {0}); END;
+)sql";
+
+std::string hidden_of(const char* row) {
+    return fmt::format(fmt::runtime(kFacets), row) + ", " + fmt::format(fmt::runtime(kWeight), row);
 }
 
 // repl_row is version store, tombstone store and outbox at once (design: replication.md 2.2).
@@ -201,7 +211,6 @@ void keep_copy(Database& db, const std::filesystem::path& file, int version, Rng
 void make_version_1(Database& db, Rng& rng) {
     db.exec(kMemoryTables);
     db.exec(kOurIndexes);
-    db.exec(search_index());
     db.exec(kReplicationTables);
     db.sql("INSERT INTO repl_meta VALUES (1, ?1, ?2, ?3, 1, 0, 0)")
         .bind(uuid4(rng), fmt::format("{:016x}", rng.next()),
@@ -214,6 +223,8 @@ void make_version_1(Database& db, Rng& rng) {
 // A new file has yet to hear what its node may have known in an earlier life.
 void make_version_2(Database& db, bool new_file) {
     db.exec(kRepairTables);
+    db.exec(fmt::format(fmt::runtime(kSearchIndex), hidden_of("")));
+    db.exec(fmt::format(fmt::runtime(kSearchTriggers), hidden_of("new."), hidden_of("old.")));
     if (new_file) db.exec("UPDATE repl_meta SET recovering = 1");
 }
 

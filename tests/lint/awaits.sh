@@ -14,6 +14,8 @@ if [ ! -f "$build/compile_commands.json" ]; then
     exit 1
 fi
 
+build=$(lint_database "$build")
+
 if [ $# -gt 0 ]; then
     files=$(printf '%s\n' "$@")
 else

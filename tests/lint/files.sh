@@ -41,3 +41,12 @@ lint_key() {
     mkdir -p "$lint_cache"
     echo "$lint_cache/$({ echo "$1 $2"; echo "$reached" | xargs cat 2>/dev/null; } | sha256sum | cut -d' ' -f1)"
 }
+
+# lint_database BUILD: prints a folder with BUILD's compile commands as clang can follow them: without g++'s precompiled headers.
+lint_database() {
+    mkdir -p "$1/lint"
+    jq 'map(.command |= gsub("-Winvalid-pch|-fpch-preprocess|-include [^ ]*cmake_pch.hxx"; ""))' \
+        "$1/compile_commands.json" >"$1/lint/compile_commands.json.$$"
+    mv "$1/lint/compile_commands.json.$$" "$1/lint/compile_commands.json"
+    echo "$1/lint"
+}

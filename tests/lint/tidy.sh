@@ -33,6 +33,7 @@ if [ -z "$files" ]; then
     exit 0
 fi
 
+build=$(lint_database "$build")
 settings=$(cat .clang-tidy "$here/tidy.sh" | sha256sum | cut -d' ' -f1)
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

@@ -11,11 +11,11 @@
 namespace aimem::cli {
 namespace {
 
-constexpr std::array kArgs{
+constexpr std::array kDeleteArgs{
     Arg{"id", Kind::text, Need::required, "ID", "Its id, or the beginning of it"},
 };
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_delete(Session& session, const Args& args) {
     const DeleteMemory op{.id = args.text("id").value_or("")};
     if (auto ok = check_op(op); !ok) return ok;
     auto store = session.existing();
@@ -35,8 +35,8 @@ const Command kDelete{
     .examples = R"(  ai-memory delete 1a2b3c4d
   ai-memory delete 1a2b3c4d-5e6f-4a1b-8c2d-3e4f5a6b7c8d --json
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kDeleteArgs,
+    .run = run_delete,
 };
 
 }  // namespace aimem::cli

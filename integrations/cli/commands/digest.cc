@@ -10,7 +10,7 @@
 namespace aimem::cli {
 namespace {
 
-Result<> run(Session& session, const Args& /*args*/) {
+Result<> run_digest(Session& session, const Args& /*args*/) {
     auto store = session.existing();
     if (!store) return fail(store.error());
     const auto digest = (*store)->digest();
@@ -30,7 +30,7 @@ const Command kDigest{
     .examples = R"(  ai-memory digest
   ai-memory digest --db other.db --json
 )",
-    .run = run,
+    .run = run_digest,
 };
 
 }  // namespace aimem::cli

@@ -17,7 +17,7 @@ using nlohmann::json;
 
 constexpr int kIndent = 2;
 
-constexpr std::array kArgs{
+constexpr std::array kGetArgs{
     Arg{"id", Kind::text, Need::required, "ID", "Its id, or the beginning of it"},
 };
 
@@ -32,7 +32,7 @@ void show(Session& session, const MemoryWithLinks& found) {
             fmt::format("  {} --[{}]--> {}", link.source_id, link.relation, link.target_id));
 }
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_get(Session& session, const Args& args) {
     const std::string id = args.text("id").value_or("");
     if (auto ok = check_id("id", id); !ok) return ok;
     auto store = session.existing();
@@ -57,8 +57,8 @@ const Command kGet{
     .examples = R"(  ai-memory get 1a2b3c4d
   ai-memory get 1a2b3c4d --json | jq -r .memory.content
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kGetArgs,
+    .run = run_get,
 };
 
 }  // namespace aimem::cli

@@ -12,14 +12,14 @@
 namespace aimem::cli {
 namespace {
 
-constexpr std::array kArgs{
+constexpr std::array kLinkArgs{
     Arg{"source-id", Kind::text, Need::required, "SOURCE", "The id of the memory it starts from"},
     Arg{"target-id", Kind::text, Need::required, "TARGET", "The id of the memory it leads to"},
     Arg{"-r,--relation", Kind::text, Need::optional, "RELATION",
         "related_to (the default), supersedes, contradicts or derived_from"},
 };
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_link(Session& session, const Args& args) {
     auto op = link_from_arguments(args.fields());
     if (!op) return fail(op.error());
     auto store = session.existing();
@@ -45,8 +45,8 @@ const Command kLink{
     .examples = R"(  ai-memory link 1a2b3c4d 5e6f7a8b
   ai-memory link 1a2b3c4d 5e6f7a8b -r supersedes
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kLinkArgs,
+    .run = run_link,
 };
 
 }  // namespace aimem::cli

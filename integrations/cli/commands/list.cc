@@ -12,7 +12,7 @@
 namespace aimem::cli {
 namespace {
 
-constexpr std::array kArgs{
+constexpr std::array kListArgs{
     Arg{"-n,--namespace", Kind::text, Need::optional, "NS", "Only in this namespace"},
     Arg{"-t,--tier", Kind::text, Need::optional, "TIER", "Only short, mid or long"},
     Arg{"--limit", Kind::integer, Need::optional, "N", "At most N; default 20, at most 1000"},
@@ -24,7 +24,7 @@ constexpr std::array kArgs{
     Arg{"--agent-id", Kind::text, Need::optional, "ID", "Only what this agent wrote"},
 };
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_list(Session& session, const Args& args) {
     ListQuery query;
     auto filter = filter_of(args, TierFilter::yes);
     if (!filter) return fail(filter.error());
@@ -52,8 +52,8 @@ const Command kList{
   ai-memory list -n acme/api -t long --limit 100 --offset 100
   ai-memory list --tags deploy --since 2026-01-01T00:00:00Z --json
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kListArgs,
+    .run = run_list,
 };
 
 }  // namespace aimem::cli

@@ -11,11 +11,11 @@
 namespace aimem::cli {
 namespace {
 
-constexpr std::array kArgs{
+constexpr std::array kMcpArgs{
     Arg{"--tier", Kind::text, Need::optional, "FEATURES", kFeatureTierHelp},
 };
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_mcp(Session& session, const Args& args) {
     if (auto ok = check_feature_tier(args); !ok) return ok;
     mcp::McpOptions options;
     auto agent = session.named_agent();
@@ -41,8 +41,8 @@ const Command kMcp{
     .examples = R"(  claude mcp add --scope user ai-memory -- /usr/bin/ai-memory mcp
   {"mcpServers":{"ai-memory":{"command":"/usr/bin/ai-memory","args":["mcp"]}}}
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kMcpArgs,
+    .run = run_mcp,
 };
 
 }  // namespace aimem::cli

@@ -11,11 +11,11 @@
 namespace aimem::cli {
 namespace {
 
-constexpr std::array kArgs{
+constexpr std::array kPromoteArgs{
     Arg{"id", Kind::text, Need::required, "ID", "Its id, or the beginning of it"},
 };
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_promote(Session& session, const Args& args) {
     const PromoteMemory op{.id = args.text("id").value_or("")};
     if (auto ok = check_op(op); !ok) return ok;
     auto store = session.existing();
@@ -35,8 +35,8 @@ const Command kPromote{
     .examples = R"(  ai-memory promote 1a2b3c4d
   ai-memory promote 1a2b3c4d --json
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kPromoteArgs,
+    .run = run_promote,
 };
 
 }  // namespace aimem::cli

@@ -20,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kArgs{
+constexpr std::array kRecallArgs{
     Arg{"context", Kind::text, Need::required, "TEXT", "What you are about to do, in plain words"},
     Arg{"-n,--namespace", Kind::text, Need::optional, "NS",
         "Only there and in the namespaces above it"},
@@ -78,7 +78,7 @@ void show(Session& session, const RecallAnswer& found) {
     session.line(count_line(found.hits.size(), fmt::format("recalled [{}]", found.mode)));
 }
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_recall(Session& session, const Args& args) {
     const auto query = query_of(args);
     if (!query) return fail(query.error());
     auto store = session.existing();
@@ -104,8 +104,8 @@ const Command kRecall{
   ai-memory recall "rate limits of the API" -n acme/api --limit 3
   ai-memory recall "onboarding" --budget-tokens 800 --json
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kRecallArgs,
+    .run = run_recall,
 };
 
 }  // namespace aimem::cli

@@ -13,7 +13,7 @@
 namespace aimem::cli {
 namespace {
 
-constexpr std::array kArgs{
+constexpr std::array kSearchArgs{
     Arg{"query", Kind::text, Need::required, "WORDS", "Every word must be there"},
     Arg{"-n,--namespace", Kind::text, Need::optional, "NS", "Only in this namespace"},
     Arg{"-t,--tier", Kind::text, Need::optional, "TIER", "Only short, mid or long"},
@@ -26,7 +26,7 @@ constexpr std::array kArgs{
     Arg{"--as-agent", Kind::text, Need::optional, "NS", "See what an agent placed at NS may see"},
 };
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_search(Session& session, const Args& args) {
     SearchQuery query;
     query.query = args.text("query").value_or("");
     if (trim(query.query).empty()) return fail(Errc::invalid_argument, "query cannot be empty");
@@ -52,8 +52,8 @@ const Command kSearch{
     .examples = R"(  ai-memory search "deploy friday"
   ai-memory search limits -n acme/api -t long --json
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kSearchArgs,
+    .run = run_search,
 };
 
 }  // namespace aimem::cli

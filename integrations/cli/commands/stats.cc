@@ -31,7 +31,7 @@ void show(Session& session, const Stats& stats) {
     session.line(fmt::format("db_size_bytes: {}", stats.db_size_bytes));
 }
 
-Result<> run(Session& session, const Args& /*args*/) {
+Result<> run_stats(Session& session, const Args& /*args*/) {
     auto store = session.existing();
     if (!store) return fail(store.error());
     const auto stats = (*store)->stats();
@@ -58,7 +58,7 @@ const Command kStats{
     .examples = R"(  ai-memory stats
   ai-memory stats --json | jq .total
 )",
-    .run = run,
+    .run = run_stats,
 };
 
 }  // namespace aimem::cli

@@ -15,7 +15,7 @@
 namespace aimem::cli {
 namespace {
 
-constexpr std::array kArgs{
+constexpr std::array kStoreArgs{
     Arg{"-T,--title", Kind::text, Need::required, "TITLE",
         "What it is about; the same title in the same namespace is the same memory"},
     Arg{"-c,--content", Kind::text, Need::required, "TEXT",
@@ -35,28 +35,27 @@ constexpr std::array kArgs{
         "Who may see it: private, team, unit, org, collective"},
 };
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_store(Session& session, const Args& args) {
     nlohmann::json fields = args.fields();
     if (auto ok = replace_by_stdin(fields); !ok) return ok;
     const auto caller = session.caller();
     if (!caller) return fail(caller.error());
     auto op = store_from_json(fields, *caller);
     if (!op) return fail(op.error());
+    op->find_similar = true;
     auto store = session.or_new();
     if (!store) return fail(store.error());
     const auto done = (*store)->commit(std::move(*op));
     if (!done) return fail(done.error());
 
     const Memory& memory = *done->memory;
-    // Only a hint beside a write that is done: without it the answer is still right.
-    const auto similar = (*store)->similar_titles(memory.title, memory.ns, done->id);
+    const auto& similar = done->similar;
     nlohmann::json out = to_json(memory);
-    if (similar && !similar->empty()) {
-        out["potential_contradictions"] = *similar;
+    if (!similar.empty()) {
+        out["potential_contradictions"] = similar;
         if (!session.json())
-            Session::notice(
-                fmt::format("note: {} with a similar title in this namespace",
-                            similar->size() == 1 ? "another memory" : "other memories"));
+            Session::notice(fmt::format("note: {} with a similar title in this namespace",
+                                        similar.size() == 1 ? "another memory" : "other memories"));
     }
     session.answer(
         out, fmt::format("stored: {} [{}] (ns={})", done->id, to_string(memory.tier), memory.ns));
@@ -75,8 +74,8 @@ const Command kStore{
   ai-memory store -T "API limits" -c "100 requests a minute" -t long -n acme/api --tags api,limits
   git log -1 --format=%B | ai-memory store -T "Last commit" -c - --ttl-secs 3600
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kStoreArgs,
+    .run = run_store,
 };
 
 }  // namespace aimem::cli

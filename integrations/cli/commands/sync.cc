@@ -77,7 +77,7 @@ void show(Session& session, const Status& status) {
     for (const PeerState& peer : status.peers) session.line(text_of(peer));
 }
 
-Result<> run(Session& session, const Args& /*args*/) {
+Result<> run_sync(Session& session, const Args& /*args*/) {
     auto store = session.existing();
     if (!store) return fail(store.error());
     const auto status = read_status(**store);
@@ -109,7 +109,7 @@ const Command kSyncStatus{
     .examples = R"(  ai-memory sync status
   ai-memory sync status --json | jq '.peers[] | select(.lag > 0)'
 )",
-    .run = run,
+    .run = run_sync,
 };
 
 }  // namespace aimem::cli

@@ -12,14 +12,14 @@
 namespace aimem::cli {
 namespace {
 
-constexpr std::array kArgs{
+constexpr std::array kUnlinkArgs{
     Arg{"source-id", Kind::text, Need::required, "SOURCE", "The id of the memory it starts from"},
     Arg{"target-id", Kind::text, Need::required, "TARGET", "The id of the memory it leads to"},
     Arg{"-r,--relation", Kind::text, Need::optional, "RELATION",
         "Only this one; otherwise every one"},
 };
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_unlink(Session& session, const Args& args) {
     auto op = unlink_from_arguments(args.fields());
     if (!op) return fail(op.error());
     auto store = session.existing();
@@ -44,8 +44,8 @@ const Command kUnlink{
     .examples = R"(  ai-memory unlink 1a2b3c4d 5e6f7a8b
   ai-memory unlink 1a2b3c4d 5e6f7a8b -r contradicts
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kUnlinkArgs,
+    .run = run_unlink,
 };
 
 }  // namespace aimem::cli

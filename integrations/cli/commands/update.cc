@@ -15,7 +15,7 @@
 namespace aimem::cli {
 namespace {
 
-constexpr std::array kArgs{
+constexpr std::array kUpdateArgs{
     Arg{"id", Kind::text, Need::required, "ID", "Its id, or the beginning of it"},
     Arg{"-T,--title", Kind::text, Need::optional, "TITLE", "A new title"},
     Arg{"-c,--content", Kind::text, Need::optional, "TEXT", "New content; - reads it from stdin"},
@@ -28,7 +28,7 @@ constexpr std::array kArgs{
     Arg{"--expires-at", Kind::text, Need::optional, "TIME", "RFC 3339; \"\" clears the expiry"},
 };
 
-Result<> run(Session& session, const Args& args) {
+Result<> run_update(Session& session, const Args& args) {
     nlohmann::json fields = args.fields();
     fields.erase("id");
     if (fields.empty())
@@ -54,8 +54,8 @@ const Command kUpdate{
   ai-memory update 1a2b3c4d -t long --tags deploy,rules -p 8
   ai-memory update 1a2b3c4d --expires-at ""
 )",
-    .args = kArgs,
-    .run = run,
+    .args = kUpdateArgs,
+    .run = run_update,
 };
 
 }  // namespace aimem::cli

@@ -45,6 +45,25 @@ TEST(Body, GivesTheMemoryBack) {
     EXPECT_EQ(memory_body(*back), memory_body(m));
 }
 
+TEST(Body, IsWhatTheJsonLibraryWritesForEveryKindOfText) {
+    Memory m = full_memory();
+    std::string every_byte;
+    for (int c = 0; c < 256; ++c) every_byte += static_cast<char>(c);
+    for (const std::string& text :
+         {std::string("plain"), std::string(), every_byte, std::string("a\"b\\c\n\r\t/"),
+          std::string("\x7f"), std::string("caf\xc3\xa9"), std::string("\x1f")}) {
+        for (const double confidence : {0.0, 0.1, 0.30000000000000004, 1.0, 1e-300}) {
+            m.title = m.content = m.ns = m.source = text;
+            m.tags = {text, "t"};
+            m.confidence = confidence;
+            json expected = to_json(m);
+            for (const char* local : {"id", "access_count", "updated_at"}) expected.erase(local);
+            EXPECT_EQ(memory_body(m),
+                      expected.dump(-1, ' ', false, json::error_handler_t::replace));
+        }
+    }
+}
+
 TEST(Body, LeavesOutWhatIsLocalOrFollowsFromTheStamp) {
     Memory m = full_memory();
     const auto before = memory_body(m);

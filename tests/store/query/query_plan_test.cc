@@ -84,7 +84,7 @@ TEST_F(QueryPlan, WordsAreFoundInTheTextIndexAndRowsByTheirNumber) {
         expect_indexed([&] { (void)search(shelf.db(), {.query = context}, kNow); },
                        "SCAN memories_fts VIRTUAL TABLE INDEX");
     }
-    expect_indexed([&] { (void)similar_titles(shelf.db(), "row 7", "global", "", kNow); },
+    expect_indexed([&] { (void)similar_titles(shelf.db(), "row 7", "global", kNow); },
                    "SCAN memories_fts VIRTUAL TABLE INDEX");
 }
 
