@@ -31,6 +31,33 @@ net::awaitable<CompareEvent> read_own(StoreGateway& store, Look look) {
     co_return co_await store.read(std::move(query));
 }
 
+// Where an Ask* goes: path and, for a POST, body.
+struct Asked {
+    std::string path{};
+    std::string body{};  // empty: a GET
+};
+
+std::string ask_range(const repl::KeyRange& range, std::string_view more) {
+    return fmt::format("/api/v1/sync/digest?lo={}&hi={}&{}", http::percent_encode(range.lo),
+                       http::percent_encode(range.hi), more);
+}
+
+Asked request_of(const repl::AskDigest& ask) {
+    return {fmt::format("/api/v1/sync/digest?cut={}", ask.cut), {}};
+}
+
+Asked request_of(const repl::AskParts& ask) {
+    return {ask_range(ask.range, fmt::format("parts={}&cut={}", repl::kDigestParts, ask.cut)), {}};
+}
+
+Asked request_of(const repl::AskListing& ask) {
+    return {ask_range(ask.range, "list=1"), {}};
+}
+
+Asked request_of(const repl::AskRows& ask) {
+    return {"/api/v1/sync/rows", repl::encode_keys(ask.keys)};
+}
+
 // One of these carries out each action of the machine and says what came of it.
 class Hands {
 public:
@@ -43,18 +70,10 @@ public:
         return read_own(context_.store, std::move(look));
     }
 
-    net::awaitable<CompareEvent> carry_out(repl::AskDigest ask) {
-        return fetch(repl::request_of(ask));
-    }
-    net::awaitable<CompareEvent> carry_out(repl::AskParts ask) {
-        return fetch(repl::request_of(ask));
-    }
-    net::awaitable<CompareEvent> carry_out(repl::AskListing ask) {
-        return fetch(repl::request_of(ask));
-    }
-    net::awaitable<CompareEvent> carry_out(repl::AskRows ask) {
-        return fetch(repl::request_of(ask));
-    }
+    net::awaitable<CompareEvent> carry_out(repl::AskDigest ask) { return fetch(request_of(ask)); }
+    net::awaitable<CompareEvent> carry_out(repl::AskParts ask) { return fetch(request_of(ask)); }
+    net::awaitable<CompareEvent> carry_out(repl::AskListing ask) { return fetch(request_of(ask)); }
+    net::awaitable<CompareEvent> carry_out(repl::AskRows ask) { return fetch(request_of(ask)); }
 
     net::awaitable<CompareEvent> carry_out(repl::PushRows rows) {
         repl::SendPush push{peer_, 0, std::move(rows.body), std::move(rows.idempotency_key),
@@ -110,7 +129,7 @@ public:
     }
 
 private:
-    net::awaitable<CompareEvent> fetch(repl::AskedOf asked) {
+    net::awaitable<CompareEvent> fetch(Asked asked) {
         auto answer = co_await context_.clients.ask(peer_, std::move(asked.path),
                                                     std::move(asked.body), context_.timeout);
         if (!answer) co_return CompareBroke{answer.error().message};

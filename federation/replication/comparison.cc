@@ -1,10 +1,7 @@
 #include "federation/replication/comparison.h"
 
-#include "federation/http/query.h"
 #include "federation/replication/wire.h"
 #include "store/model/limits.h"
-
-#include <fmt/core.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -28,28 +25,7 @@ void drop_behind(std::vector<Listed>& rows, const std::string& last) {
     while (!rows.empty() && rows.back().key > last) rows.pop_back();
 }
 
-std::string ask_range(const KeyRange& range, std::string_view more) {
-    return fmt::format("/api/v1/sync/digest?lo={}&hi={}&{}", http::percent_encode(range.lo),
-                       http::percent_encode(range.hi), more);
-}
-
 }  // namespace
-
-AskedOf request_of(const AskDigest& ask) {
-    return {fmt::format("/api/v1/sync/digest?cut={}", ask.cut), {}};
-}
-
-AskedOf request_of(const AskParts& ask) {
-    return {ask_range(ask.range, fmt::format("parts={}&cut={}", kDigestParts, ask.cut)), {}};
-}
-
-AskedOf request_of(const AskListing& ask) {
-    return {ask_range(ask.range, "list=1"), {}};
-}
-
-AskedOf request_of(const AskRows& ask) {
-    return {"/api/v1/sync/rows", encode_keys(ask.keys)};
-}
 
 Comparison::Comparison(std::string agent_id, Patience patience, std::int64_t fresh_margin)
     : agent_id_(std::move(agent_id)),

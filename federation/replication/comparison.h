@@ -110,16 +110,6 @@ using CompareAction =
     std::variant<AskDigest, AskParts, AskListing, AskRows, PushRows, ReadDigests, ReadListing,
                  ReadChanges, CheckHistory, KeepRows, ForgetRows, CompareDone>;
 
-// Where an Ask* goes: path and, for a POST, body.
-struct AskedOf {
-    std::string path{};
-    std::string body{};  // empty: a GET
-};
-AskedOf request_of(const AskDigest& ask);
-AskedOf request_of(const AskParts& ask);
-AskedOf request_of(const AskListing& ask);
-AskedOf request_of(const AskRows& ask);
-
 class Comparison {
 public:
     // An impatient one does not wait for what the peer's feed still owes.
