@@ -1,12 +1,10 @@
 #include "federation/replication/driver.h"
 
-#include "federation/replication/compare_plan.h"
-#include "federation/replication/comparer.h"
+#include "federation/replication/caretaker.h"
 #include "federation/replication/peer_clients.h"
 #include "federation/replication/place.h"
 #include "federation/task_group.h"
 #include "store/base/log.h"
-#include "store/log/collect.h"
 #include "store/log/doorbell.h"
 #include "store/log/upkeep.h"
 
@@ -29,11 +27,6 @@ constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::milliseconds kLookInterval{250};     // the doorbell's back-stop
 constexpr std::chrono::milliseconds kCursorInterval{1000};  // a lost cursor costs re-sending only
 constexpr std::chrono::milliseconds kTouchInterval{5000};
-constexpr std::chrono::milliseconds kPlanLook{1000};  // at least this often
-constexpr std::chrono::minutes kCollectInterval{60};
-constexpr std::size_t kCollectRounds = 100;  // transactions of one collection
-constexpr std::chrono::milliseconds kPullWait{
-    2000};  // a fetch waits this long at the peer for news
 
 Instant now() {
     return std::chrono::steady_clock::now().time_since_epoch();
@@ -78,11 +71,23 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
           self(machine_options.self),
           place(machine_options.place),
           machine(std::move(machine_options)),
-          plan({options.peer_urls.size(), options.catchup_interval}, now(), self.recovering),
           clients(on, urls_of(options.peer_urls), options.tls, headers_of(options, self)),
+          caretaker(make_caretaker()),
           tasks(on, "replication"),
-          timer(on),
-          plan_timer(on) {}
+          timer(on) {}
+
+    Caretaker make_caretaker() {
+        ComparerContext context{store, clients, options.agent_id};
+        context.applied = [this](const Accepted& accepted) {
+            step(repl::ForeignApplied{{accepted.span.from, accepted.span.to}, {}, {}});
+        };
+        CaretakerOptions care{options.peer_urls, options.catchup_interval,
+                              [this] { return machine.peers(); },
+                              [this] {
+                                  tasks.spawn(look_at_feed());
+                              }};
+        return Caretaker(executor, std::move(context), std::move(care), self);
+    }
 
     // Events wait for the end of the turn: the writes of one commit come one by one, and share a
     // push.
@@ -115,7 +120,9 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         tickets.erase(waiting);
         tell(resolve.outcome);
     }
-    void carry_out(repl::CheckHistory check) { tasks.spawn(check_history(std::move(check.seen))); }
+    void carry_out(repl::CheckHistory check) {
+        tasks.spawn(caretaker.check_history(std::move(check.seen)));
+    }
     void carry_out(repl::Report report);
 
     void count(const QuorumOutcome& outcome) {
@@ -171,29 +178,9 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
             log::warn("node.renewed", "this file is older than what peers know of it; epoch={}",
                       self.epoch);
             step(repl::IdentityChanged{self});
-            plan.renewed_self(now());
-            plan_timer.cancel();
+            caretaker.self_renewed(self.epoch);
         }
         step(repl::FeedMoved{identity->next_seq});
-    }
-
-    // A peer has seen more of our feed than this file knows: it was restored from a backup. From
-    // now on nothing it writes can be taken for something it wrote before.
-    net::awaitable<void> check_history(SeenOfFeed seen) {
-        auto query = [seen](Store& from) {
-            bool contradicted = false;
-            const auto looked = from.look(
-                [&](sqlite::Database& db) { contradicted = contradicts_history(db, seen); });
-            return looked && contradicted;
-        };
-        if (!co_await store.read(std::move(query))) co_return;
-        auto work = [seen](Registers& registers) {
-            if (contradicts_history(registers.db(), seen))
-                renew_identity(registers, seen, system_rng());
-        };
-        const auto done = co_await store.upkeep(std::move(work));
-        if (!done) log::error("node.not_renewed", "{}", done.error().message);
-        co_await look_at_feed();
     }
 
     net::awaitable<void> hear_bell(std::shared_ptr<DoorbellListener> bell) {
@@ -241,127 +228,6 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         }
     }
 
-    ComparerContext comparer() {
-        ComparerContext context{store, clients, options.agent_id};
-        context.applied = [weak = weak_from_this()](const Accepted& accepted) {
-            if (const auto alive = weak.lock())
-                alive->step(repl::ForeignApplied{{accepted.span.from, accepted.span.to}, {}, {}});
-        };
-        return context;
-    }
-
-    // The plan says when and with whom.
-    net::awaitable<void> compare_on_and_on() {
-        const ComparerContext context = comparer();
-        for (;;) {
-            tell_plan_of_kinds();
-            const auto peer = plan.next(now());
-            if (peer) {
-                co_await compare(context, *peer);
-                continue;
-            }
-            const Instant latest = now() + kPlanLook;
-            plan_timer.expires_at(net::steady_timer::time_point(
-                std::min(plan.next_wakeup().value_or(latest), latest)));
-            auto [error] = co_await plan_timer.async_wait(kNoThrow);
-            if (error && tasks_cancelled) co_return;
-        }
-    }
-
-    void tell_plan_of_kinds() {
-        const auto status = machine.peers();
-        for (std::size_t i = 0; i < status.size(); ++i) {
-            if (status[i].kind == repl::PeerKind::legacy || status[i].self) plan.legacy(i);
-            if (!status[i].up) plan.lost(i, now());
-        }
-    }
-
-    net::awaitable<void> compare(const ComparerContext& context, std::size_t peer) {
-        using Patience = repl::Comparison::Patience;
-        const auto patience = plan.impatient(peer) ? Patience::impatient : Patience::patient;
-        const repl::CompareDone done = co_await compare_with(context, peer, patience);
-        plan.ended(peer, done.end, now());
-        const std::string& url = options.peer_urls[peer];
-        const std::size_t moved = done.sent + done.received + done.forgotten;
-        if (moved > 0)
-            log::info("repair.done", "peer={} sent={} received={} forgotten={}", url, done.sent,
-                      done.received, done.forgotten);
-        if (done.end == repl::CompareEnd::later)
-            log::info("repair.later", "peer={} why={}", url, done.why);
-        else if (done.end == repl::CompareEnd::failed)
-            log::debug("repair.failed", "peer={} why={}", url, done.why);
-        if (done.end == repl::CompareEnd::rewound) co_await check_history(done.evidence);
-        if (!plan.take_recovered()) co_return;
-        auto work = [](Registers& registers) {
-            end_recovery(registers);
-        };
-        const auto ended = co_await store.upkeep(std::move(work));
-        if (ended) log::info("node.whole", "compared with every peer; recovery is over");
-        self.recovering = !ended;
-    }
-
-    // Tombstones that every peer has had for long.
-    net::awaitable<void> collect_now_and_then() {
-        net::steady_timer pause(executor);
-        for (;;) {
-            std::size_t collected = 0;
-            for (std::size_t round = 0; round < kCollectRounds; ++round) {
-                const auto plan_of_it = co_await plan_collection_now();
-                auto work = [plan_of_it](Registers& registers) {
-                    collect(registers, plan_of_it);
-                };
-                if (plan_of_it.rows.empty() && plan_of_it.new_mark.at == 0) break;
-                const auto done = co_await store.upkeep(std::move(work));
-                if (!done) break;
-                collected += plan_of_it.rows.size();
-                if (!plan_of_it.more) break;
-            }
-            if (collected > 0) log::info("tombstones.collected", "rows={}", collected);
-            pause.expires_after(kCollectInterval);
-            auto [error] = co_await pause.async_wait(kNoThrow);
-            if (error) co_return;
-        }
-    }
-
-    net::awaitable<CollectPlan> plan_collection_now() {
-        std::vector<bool> legacy;
-        for (const auto& peer : machine.peers())
-            legacy.push_back(peer.kind == repl::PeerKind::legacy);
-        auto query = [urls = options.peer_urls, legacy](Store& from) {
-            CollectPlan out;
-            const auto looked = from.look([&](sqlite::Database& db) {
-                const auto cursors = cursors_of(urls, read_cursors(db));
-                std::vector<CollectPeer> peers;
-                for (std::size_t i = 0; i < cursors.size(); ++i)
-                    peers.push_back({cursors[i].node, cursors[i].epoch, legacy[i]});
-                out = plan_collection(db, peers, system_clock().now_ns(), CollectRules{});
-            });
-            if (!looked) log::warn("tombstones.kept", "{}", looked.error().message);
-            return out;
-        };
-        co_return co_await store.read(std::move(query));
-    }
-
-    // For a machine without a door: the peer's feed is fetched, since nobody can push it.
-    net::awaitable<void> pull_on_and_on(std::size_t peer) {
-        const ComparerContext context = comparer();
-        const auto wait = std::min<std::chrono::milliseconds>(options.catchup_interval, kPullWait);
-        net::steady_timer pause(executor);
-        PullState state = co_await pull_state(store, machine.peers().at(peer).node);
-        for (;;) {
-            const auto accepted = co_await pull_from(context, peer, state, wait);
-            if (accepted) {
-                step(repl::ForeignApplied{{accepted->span.from, accepted->span.to}, {}, {}});
-                continue;
-            }
-            log::debug("pull.failed", "peer={} why={}", options.peer_urls[peer],
-                       accepted.error().message);
-            pause.expires_after(wait);
-            auto [error] = co_await pause.async_wait(kNoThrow);
-            if (error) co_return;
-        }
-    }
-
     void save_cursors() {
         for (auto& [url, cursor] : unsaved) store.store().save_cursor(std::move(cursor));
         unsaved.clear();
@@ -373,12 +239,10 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
     Identity self;
     std::string place;
     repl::Replicator machine;
-    repl::ComparePlan plan;
     PeerClients clients;
+    Caretaker caretaker;
     TaskGroup tasks;
-    bool tasks_cancelled = false;
     net::steady_timer timer;
-    net::steady_timer plan_timer;  // cancelled when the plan has changed
     bool armed = false;
     Instant armed_for{};
     std::map<repl::Ticket, std::function<void(QuorumOutcome)>> tickets;
@@ -393,12 +257,11 @@ void ReplicationDriver::Impl::carry_out(repl::Report report) {
     switch (report.what) {
         case repl::Report::What::peer_up:
             log::info("peer.up", "peer={}", url);
-            plan.reached(report.peer, now());
-            plan_timer.cancel();
+            caretaker.peer_reached(report.peer);
             break;
         case repl::Report::What::peer_down:
             log::warn("peer.down", "peer={} why={}", url, report.why);
-            plan.lost(report.peer, now());
+            caretaker.peer_lost(report.peer);
             break;
         case repl::Report::What::parked:
             counters.parked += 1;
@@ -415,8 +278,7 @@ void ReplicationDriver::Impl::carry_out(repl::Report report) {
             break;
         case repl::Report::What::rewound:
             log::warn("peer.rewound", "peer={} {}", url, report.why);
-            plan.renewed(report.peer, now());
-            plan_timer.cancel();
+            caretaker.peer_renewed(report.peer);
             break;
     }
 }
@@ -460,18 +322,18 @@ void ReplicationDriver::start() {
                   kLookInterval.count());
     }
     impl_->tasks.spawn(impl_->look_now_and_then());
-    impl_->tasks.spawn(impl_->compare_on_and_on());
-    impl_->tasks.spawn(impl_->collect_now_and_then());
+    impl_->tasks.spawn(impl_->caretaker.compare_on_and_on());
+    impl_->tasks.spawn(impl_->caretaker.collect_now_and_then());
     if (impl_->options.pulls)
         for (std::size_t peer = 0; peer < impl_->options.peer_urls.size(); ++peer)
-            impl_->tasks.spawn(impl_->pull_on_and_on(peer));
+            impl_->tasks.spawn(impl_->caretaker.pull_on_and_on(peer));
     impl_->step(repl::Tick{});
 }
 
 net::awaitable<void> ReplicationDriver::stop() {
     const auto impl = impl_;
     impl->timer.cancel();
-    impl->tasks_cancelled = true;
+    impl->caretaker.stop();
     impl->tasks.cancel();
     const bool ended = co_await impl->tasks.join(std::chrono::milliseconds(500));
     if (!ended)
@@ -509,7 +371,7 @@ void ReplicationDriver::heard_of_own_feed(SeenOfFeed seen) {
     // The common case costs nothing: it is our epoch, and no more of it than there is.
     if (!federated() || seen.epoch.empty()) return;
     if (seen.epoch == impl_->self.epoch && seen.seen <= impl_->machine.feed_end()) return;
-    impl_->tasks.spawn(impl_->check_history(std::move(seen)));
+    impl_->tasks.spawn(impl_->caretaker.check_history(std::move(seen)));
 }
 
 void ReplicationDriver::peer_heard(const std::string& node) {

@@ -85,9 +85,12 @@ std::vector<Contact> contacts(sqlite::Database& db) {
     return out;
 }
 
-void end_recovery(Registers& registers) {
+void end_recovery(Registers& registers, const std::string& epoch) {
     registers.begin_writing();
-    registers.db().sql("UPDATE repl_meta SET recovering = 0 WHERE id = 1").bind().run();
+    registers.db()
+        .sql("UPDATE repl_meta SET recovering = 0 WHERE id = 1 AND epoch = ?1")
+        .bind(epoch)
+        .run();
 }
 
 std::int64_t acknowledged(sqlite::Database& db) {

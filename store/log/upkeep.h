@@ -36,7 +36,7 @@ struct Contact {
 // it did not send, so this store may lack it too.
 void note_contact(Registers& registers, const Contact& contact, std::int64_t horizon);
 std::vector<Contact> contacts(sqlite::Database& db);
-void end_recovery(Registers& registers);
+void end_recovery(Registers& registers, const std::string& epoch);  // of this epoch only
 
 // The place in this store's feed up to which some peer has acknowledged everything.
 std::int64_t acknowledged(sqlite::Database& db);

@@ -323,7 +323,7 @@ TEST_F(Comparing, ANodeThatWasAwayForTooLongDoesNotBringTheDeadBack) {
     EXPECT_FALSE(b.live(old_and_shared));
     EXPECT_TRUE(a.live(never_seen));
     expect_equal();
-    upkeep(b, end_recovery);
+    upkeep(b, [&](Registers& registers) { end_recovery(registers, read_identity(b.db()).epoch); });
     EXPECT_EQ(compare(a, b).done.end, CompareEnd::whole) << "and from now on it is one of them";
 }
 

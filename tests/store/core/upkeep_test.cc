@@ -91,7 +91,12 @@ TEST(Rewind, ANewIdentityKeepsTheNodeAndNeverTheTag) {
         const std::string id = node.store("title " + std::to_string(i));
         EXPECT_EQ(node.stamp_of(memory_key(id)) % 1000, after.tag);
     }
-    upkeep(node, end_recovery);
+    const auto end = [&node](const std::string& epoch) {
+        upkeep(node, [&](Registers& registers) { end_recovery(registers, epoch); });
+        return !read_identity(node.db()).recovering;
+    };
+    EXPECT_FALSE(end("another epoch"));
+    EXPECT_TRUE(end(read_identity(node.db()).epoch));
     EXPECT_FALSE(read_identity(node.db()).recovering);
     EXPECT_EQ(test::contradiction(node.db()), "");
 }
@@ -201,7 +206,8 @@ protected:
         node.clock.now = kNoon - kHour;
         for (int i = 0; i < 10; ++i) ids.push_back(node.store("t" + std::to_string(i)));
         for (int i = 0; i < 5; ++i) node.must(DeleteMemory{ids[static_cast<std::size_t>(i)]});
-        upkeep(node, end_recovery);
+        const std::string epoch = read_identity(node.db()).epoch;
+        upkeep(node, [&](Registers& registers) { end_recovery(registers, epoch); });
     }
 
     Node node;
