@@ -193,14 +193,15 @@ std::string encode_push(const PushHead& head, Tongue tongue, std::string_view le
                         std::string_view ops) {
     std::string out;
     out.reserve(ops.size() + legacy.size() + 512);
-    out += "{\"sender_agent_id\":" + text_json(head.agent_id) + ",\"sender_clock\":{\"entries\":{}},";
+    out +=
+        "{\"sender_agent_id\":" + text_json(head.agent_id) + ",\"sender_clock\":{\"entries\":{}},";
     out += legacy.empty() ? std::string_view("\"memories\":[]") : legacy;
     out += ",\"dry_run\":false";
     if (tongue != Tongue::legacy) {
         out += fmt::format(
             R"(,"repl":{{"v":1,"node":{},"epoch":{},"tag":{},"now":"{}","from":"{}","to":"{}","next_seq":"{}","base":"{}",)",
-            text_json(head.self.node), text_json(head.self.epoch), head.self.tag, head.now_ns, head.from,
-            head.to, head.self.next_seq, head.self.base);
+            text_json(head.self.node), text_json(head.self.epoch), head.self.tag, head.now_ns,
+            head.from, head.to, head.self.next_seq, head.self.base);
         if (!head.you.epoch.empty()) out += "\"you\":" + encode_seen(head.you) + ",";
         out += "\"ops\":[";
         out += ops;

@@ -134,8 +134,7 @@ FeedPage all_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows
 std::vector<Change> changes_of(sqlite::Database& db, const std::vector<std::string>& keys) {
     const sqlite::ReadTransaction view(db);
     std::vector<Change> out;
-    const auto all =
-        planted(Fault::closure_forgotten_in_repair) ? keys : group_closure(db, keys);
+    const auto all = planted(Fault::closure_forgotten_in_repair) ? keys : group_closure(db, keys);
     for (const std::string& key : all)
         if (const auto found = find_register(db, key)) out.push_back(change_of(db, key, *found));
     return out;
