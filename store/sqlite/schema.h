@@ -16,8 +16,8 @@ inline constexpr int kSchemaVersion = 2;
 void configure(Database& db, std::size_t cache_kib);
 
 // Brings the file to kSchemaVersion in one transaction; a file that held something before is first
-// copied to FILE.before-vN, N being the first step it had not made. Throws SqliteError, and SchemaTooNew for a
-// file of a newer program.
+// copied to FILE.before-vN, N being the first step it had not made. Throws SqliteError, and
+// SchemaTooNew for a file of a newer program.
 void migrate(Database& db, const std::filesystem::path& file, const Clock& clock, Rng& rng);
 
 class SchemaTooNew final : public std::runtime_error {
