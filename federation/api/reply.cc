@@ -18,8 +18,8 @@ int status_of(Errc code) {
         case Errc::not_found: return 404;
         case Errc::conflict: return 409;
         case Errc::denied: return 403;
-        case Errc::quorum_not_met: return 503;
-        case Errc::busy: return 503;
+        case Errc::quorum_not_met:
+        case Errc::busy:
         case Errc::shutting_down: return 503;
         case Errc::disk_full: return 507;
         case Errc::storage: return 500;

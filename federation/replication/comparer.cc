@@ -70,10 +70,18 @@ public:
         return read_own(context_.store, std::move(look));
     }
 
-    net::awaitable<CompareEvent> carry_out(repl::AskDigest ask) { return fetch(request_of(ask)); }
-    net::awaitable<CompareEvent> carry_out(repl::AskParts ask) { return fetch(request_of(ask)); }
-    net::awaitable<CompareEvent> carry_out(repl::AskListing ask) { return fetch(request_of(ask)); }
-    net::awaitable<CompareEvent> carry_out(repl::AskRows ask) { return fetch(request_of(ask)); }
+    net::awaitable<CompareEvent> carry_out(const repl::AskDigest& ask) {
+        return fetch(request_of(ask));
+    }
+    net::awaitable<CompareEvent> carry_out(const repl::AskParts& ask) {
+        return fetch(request_of(ask));
+    }
+    net::awaitable<CompareEvent> carry_out(const repl::AskListing& ask) {
+        return fetch(request_of(ask));
+    }
+    net::awaitable<CompareEvent> carry_out(const repl::AskRows& ask) {
+        return fetch(request_of(ask));
+    }
 
     net::awaitable<CompareEvent> carry_out(repl::PushRows rows) {
         repl::SendPush push{peer_, 0, std::move(rows.body), std::move(rows.idempotency_key),

@@ -54,7 +54,7 @@ struct PushIn {
 
 // Errc::invalid_argument for what is no JSON or beyond a cap, Errc::wrong_type for mistyped
 // top-level members. A bad element never spoils its neighbours.
-Result<PushIn> decode_push(std::string_view body);
+Result<PushIn> decode_push(std::string_view text);
 
 struct PushOut {
     LegacyApplied counters{};

@@ -70,6 +70,7 @@ std::vector<std::string> group_closure(sqlite::Database& db, std::vector<std::st
     const auto reach = [&](std::string key) {
         if (known.insert(key).second) keys.push_back(std::move(key));
     };
+    // By index, since it grows meanwhile. NOLINTNEXTLINE(modernize-loop-convert)
     for (std::size_t at = 0; at < keys.size(); ++at) {
         const std::string key = keys[at];
         for (const GroupMember& member : group_of(db, key)) reach(member.key);
@@ -87,6 +88,7 @@ std::vector<FeedRow> companions_of(sqlite::Database& db, const std::vector<FeedR
     std::vector<FeedRow> out;
     if (!any_groups(db)) return out;
     std::vector<std::string> keys;
+    keys.reserve(rows.size());
     for (const FeedRow& row : rows) keys.push_back(row.change.key);
     const std::size_t written = keys.size();
     keys = group_closure(db, std::move(keys));
