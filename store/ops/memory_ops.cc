@@ -65,9 +65,11 @@ Result<Committed> run(OpContext& context, const StoreMemory& op) {
         memory.title = op.title;
         memory.ns = op.ns;
         memory.tier = op.tier.value_or(Tier::mid);
-        // Here, where the index is in memory already, and not by a reader after every commit.
-        if (op.find_similar)
-            out.similar = query::similar_titles(context.db(), op.title, op.ns, context.now_ns());
+    }
+    // Here, where the index is in memory already, and not by a reader after every commit.
+    if (op.find_similar) {
+        out.similar = query::similar_titles(context.db(), op.title, op.ns, context.now_ns());
+        std::erase(out.similar, memory.id);
     }
     const std::string author = metadata_text(memory.metadata, "agent_id");
     merge_given(memory, op);

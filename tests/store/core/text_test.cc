@@ -61,11 +61,13 @@ TEST(TimeText, PrintsNineDigitsAndTheOffset) {
 TEST(TimeText, WhatItPrintsItReadsAndTextOrderIsTimeOrder) {
     std::mt19937_64 random(test::test_seed());
     SCOPED_TRACE(test::test_seed());
-    std::int64_t last = -8'000'000'000'000'000'000;
+    constexpr std::int64_t lowest = -8'000'000'000'000'000'000;
+    std::int64_t last = lowest;
     std::string last_text = time_text(last);
     for (int i = 0; i < 2000; ++i) {
-        const auto next = -8'000'000'000'000'000'000 +
-                          static_cast<std::int64_t>(random() % 17'000'000'000'000'000'000ULL);
+        // Unsigned, so that the sum may wrap on its way into [-8e18, 9e18).
+        const auto next = static_cast<std::int64_t>(static_cast<std::uint64_t>(lowest) +
+                                                    random() % 17'000'000'000'000'000'000ULL);
         const auto text = time_text(next);
         ASSERT_EQ(parse_time(text), next) << text;
         ASSERT_EQ(text < last_text, next < last) << text << ' ' << last_text;

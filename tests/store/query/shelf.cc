@@ -20,7 +20,7 @@ Shelf::Shelf() {
     db_ = std::make_unique<sqlite::Database>(file, sqlite::OpenMode::read_write);
     sqlite::migrate(*db_, file, system_clock(), system_rng());
     sqlite::configure(*db_, 2048);
-    db_->exec("UPDATE repl_meta SET guard = 1; PRAGMA synchronous = OFF");
+    db_->exec("PRAGMA synchronous = OFF");
 }
 
 void Shelf::add(Memory m) {

@@ -1,6 +1,6 @@
 // Shelf: a store's file for the tests of the queries, filled by plain SQL as another program would,
-// with the guard up so that no register work is noted. A clock is passed to every query, so the
-// fixture has none: kNow is "now". SPDX-License-Identifier: Apache-2.0
+// so that the triggers keep the text index. A clock is passed to every query, so the fixture has
+// none: kNow is "now". SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/model/memory.h"
