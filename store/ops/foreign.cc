@@ -62,7 +62,12 @@ std::int64_t note_seen(Registers& registers, const Delivery& delivery, const Fee
         delivery.from <= seen ? ahead.reach(std::max(seen, delivery.to)) : seen;
     const bool known = same || (before.epoch.empty() && reached == 0);
     if (known && reached == seen) return seen;
-    SeenOfFeed now{delivery.epoch, reached, before.key, before.stamp};
+    // Which row came last says something about the epoch it came under, and nothing about the next.
+    SeenOfFeed now{delivery.epoch, reached, {}, 0};
+    if (same) {
+        now.key = before.key;
+        now.stamp = before.stamp;
+    }
     std::int64_t last = 0;
     for (const FeedRow& row : delivery.rows)
         if (row.seq > std::max(last, delivery.from) && row.seq <= delivery.to) {

@@ -136,6 +136,26 @@ TEST(Rewind, AReceiverRemembersTheLastRowInOrderAndTellsWhatItKnewBefore) {
     EXPECT_EQ(delivery("e3", 80, 90, 25).seen, 25) << "but not over a gap";
 }
 
+// The row that was last under the old epoch may be one that the restored file never had again.
+TEST(Rewind, ANewEpochIsNotTakenForOneThatLostARow) {
+    Node node;
+    Node receiver(8);
+    node.store("one");
+    node.store("two");
+    const Identity self = read_identity(node.db());
+    Delivery lost{self.node, self.epoch, 0, 3, {}, 0};
+    lost.rows.push_back({3, live_change("lost", a_memory("lost"), kNoon + kHour)});
+    receiver.accept(lost);
+    ASSERT_EQ(seen_of_feed(receiver.db(), self.node).key, "m:lost");
+    upkeep(node, [&](Registers& registers) { renew_identity(registers, {}, system_rng()); });
+    const Identity renewed = read_identity(node.db());
+    receiver.accept(Delivery{renewed.node, renewed.epoch, 0, 0, {}, renewed.base});
+    const SeenOfFeed seen = seen_of_feed(receiver.db(), renewed.node);
+    EXPECT_EQ(seen.epoch, renewed.epoch);
+    EXPECT_EQ(seen.key, "");
+    EXPECT_FALSE(contradicts_history(node.db(), seen));
+}
+
 TEST(Forgetting, LeavesNoTombstoneAndShowsWhatItHid) {
     Node node;
     node.accept({live_change("a", a_memory("T", "older"), kNoon),
