@@ -72,8 +72,13 @@ void Committer::touch(const Touches& touches) {
 }
 
 bool Committer::commit() {
-    const bool written = registers_->finish();
+    // The first one writes whatever it was asked: then a no-op is not answered before the disk has
+    // what made it one.
+    const bool written = registers_->mark().writing;
+    if (!synced_ && !planted(Fault::recovered_log_unsynced)) registers_->begin_writing();
+    registers_->finish();
     transaction_->commit();
+    synced_ = true;
     transaction_.reset();
     registers_.reset();
     if (ahead_.size() > kHistoriesMax) ahead_.clear();

@@ -51,6 +51,8 @@ private:
     // it with the commit.
     std::map<std::string, FeedRanges> ahead_;
     std::vector<std::pair<std::string, FeedRange>> arrived_;
+    // What a killed process left in the log shows after recovery, and is on disk only after a sync.
+    bool synced_ = false;
 };
 
 }  // namespace aimem

@@ -11,6 +11,7 @@ namespace aimem {
 enum class Fault : std::uint8_t {
     none,
     ack_before_durable,
+    recovered_log_unsynced,
     seq_not_persisted,
     clock_not_persisted,
     guard_left_on,
@@ -43,8 +44,17 @@ enum class Fault : std::uint8_t {
     new_identity_unnoticed,
     quiet_over_own_rows,
     waited_row_superseded,
+    own_rewind_unnoticed,
+    epoch_kept,
+    tag_kept,
+    collected_too_young,
+    collected_unconfirmed,
+    horizon_not_noted,
+    long_absence_unnoticed,
+    unshared_forgotten,
+    recovering_peer_believed,
 };
-inline constexpr int kFaults = static_cast<int>(Fault::waited_row_superseded) + 1;
+inline constexpr int kFaults = static_cast<int>(Fault::recovering_peer_believed) + 1;
 
 #ifdef AIMEM_PLANTED_FAULTS
 bool planted(Fault fault) noexcept;  // tests/sim/planted.cc

@@ -77,6 +77,32 @@ TEST_F(DiskFull, WhereverItEndsNothingPartialStays) {
     EXPECT_GT(stored, 2);
 }
 
+// A process killed between writing and syncing leaves what its successor can read, and the disk may
+// not have: the successor says "I have it already" only after a sync of its own.
+TEST_F(DiskFull, TheFirstCommitOfAProcessSyncsAlsoWhenItChangesNothing) {
+    const test::ManualClock clock;
+    test::SeededRng rng(1);
+    const Delivery delivery{
+        "peer", "e", 0, 1, {{1, test::live_change("x", test::a_memory("X"), test::kNoon)}}};
+    auto db = faulty_database(dir / "memory.db");
+    const auto deliver = [&](Committer& committer) {
+        committer.begin();
+        const std::size_t applied = committer.accept(delivery).applied;
+        committer.commit();
+        return applied;
+    };
+    Committer first(*db, clock, rng);
+    EXPECT_EQ(deliver(first), 1U);
+    Committer successor(*db, clock, rng);
+    faults.syncs_left = 0;
+    EXPECT_THROW(deliver(successor), sqlite::SqliteError);
+    successor.rollback();
+    faults.syncs_left = -1;
+    EXPECT_EQ(deliver(successor), 0U);
+    faults.syncs_left = 0;
+    EXPECT_EQ(deliver(successor), 0U) << "from then on a no-op costs nothing";
+}
+
 class FullWriter : public DiskFull {
 protected:
     FullWriter() {
