@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "store/base/log.h"
+#include "store/log/apply.h"
 #include "store/log/digest.h"
 #include "store/log/feed.h"
 #include "store/log/names.h"
@@ -19,6 +20,11 @@
 #include <utility>
 
 namespace aimem {
+namespace {
+
+constexpr int kStampTries = 3;
+
+}  // namespace
 
 struct Store::Impl {
     Impl(StoreOptions given, std::unique_ptr<sqlite::Database> db)
@@ -37,6 +43,32 @@ struct Store::Impl {
             return fail(e.is_busy() ? Errc::busy : Errc::storage,
                         "the database cannot be read; see the log");
         }
+    }
+
+    // Reads what peers are told. Rows and registers do not belong together while something that a
+    // foreign writer left waits for its stamps; the next transaction, whatever it is, gives them.
+    template <typename Read>
+    auto read_for_peers(Read&& query) -> std::invoke_result_t<Read&, sqlite::Database&> {
+        using Answer = std::invoke_result_t<Read&, sqlite::Database&>;
+        for (int tries = 0;; ++tries) {
+            bool waits = false;
+            auto answer = read([&](sqlite::Database& db) -> Answer {
+                const sqlite::ReadTransaction view(db);
+                waits = foreign_writes_wait(db);
+                if (waits) return fail(Errc::busy, "what another program wrote has no stamps yet");
+                return query(db);
+            });
+            if (!waits || tries == kStampTries) return answer;
+            write_nothing();
+        }
+    }
+
+    // Waits for a transaction of its own, or one it shares.
+    void write_nothing() {
+        std::promise<void> reached;
+        submit<Result<>>([](Committer&) { return Result<>{}; },
+                         [&reached](const Result<>&) { reached.set_value(); });
+        reached.get_future().wait();
     }
 
     // Runs `work` in the next transaction and hands its value, or why there is none, to `done`.
@@ -159,11 +191,7 @@ void Store::flush_touches() {
 
 void Store::flush() {
     flush_touches();
-    std::promise<void> reached;
-    // The jobs run in order, so this one comes after everything handed in before.
-    impl_->submit<Result<>>([](Committer&) { return Result<>{}; },
-                            [&reached](const Result<>&) { reached.set_value(); });
-    reached.get_future().wait();
+    impl_->write_nothing();  // jobs run in order: after everything handed in before
 }
 
 Result<Memory> Store::get(std::string_view id) {
@@ -225,23 +253,24 @@ Result<> Store::ping() {
 }
 
 Result<Identity> Store::identity() {
-    return impl_->read([](sqlite::Database& db) -> Result<Identity> { return read_identity(db); });
+    return impl_->read_for_peers(
+        [](sqlite::Database& db) -> Result<Identity> { return read_identity(db); });
 }
 
 Result<FeedPage> Store::feed_after(std::int64_t seq, std::size_t rows_max, std::size_t bytes_max) {
-    return impl_->read([&](sqlite::Database& db) -> Result<FeedPage> {
+    return impl_->read_for_peers([&](sqlite::Database& db) -> Result<FeedPage> {
         return own_rows_after(db, seq, rows_max, bytes_max);
     });
 }
 
 Result<FeedPage> Store::changes_after(std::int64_t seq, std::size_t rows_max) {
-    return impl_->read([&](sqlite::Database& db) -> Result<FeedPage> {
+    return impl_->read_for_peers([&](sqlite::Database& db) -> Result<FeedPage> {
         return all_rows_after(db, seq, rows_max);
     });
 }
 
 Result<std::vector<Change>> Store::changes_of(const std::vector<std::string>& keys) {
-    return impl_->read([&](sqlite::Database& db) -> Result<std::vector<Change>> {
+    return impl_->read_for_peers([&](sqlite::Database& db) -> Result<std::vector<Change>> {
         return aimem::changes_of(db, keys);
     });
 }
@@ -296,7 +325,7 @@ void Store::upkeep(std::function<void(Registers&)> work, std::function<void(Resu
 }
 
 Result<> Store::look(const std::function<void(sqlite::Database&)>& work) {
-    return impl_->read([&](sqlite::Database& db) -> Result<> {
+    return impl_->read_for_peers([&](sqlite::Database& db) -> Result<> {
         work(db);
         return {};
     });

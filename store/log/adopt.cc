@@ -124,6 +124,10 @@ void adopt_link(Registers& registers, const Dirty& noted) {
 
 }  // namespace
 
+bool foreign_writes_wait(sqlite::Database& db) {
+    return db.sql("SELECT 1 FROM repl_dirty LIMIT 1").bind().step();
+}
+
 void adopt_foreign_writes(Registers& registers) {
     auto& db = registers.db();
     const auto keys = noted(db);

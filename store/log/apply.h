@@ -35,5 +35,6 @@ std::optional<FeedRow> apply_change(Registers& registers, const Change& change, 
 
 // What other programs wrote to the memory tables (repl_dirty) becomes stamped changes of this node.
 void adopt_foreign_writes(Registers& registers);
+bool foreign_writes_wait(sqlite::Database& db);
 
 }  // namespace aimem

@@ -153,11 +153,13 @@ void Transaction::commit() {
     open_ = false;
 }
 
-ReadTransaction::ReadTransaction(Database& db) : db_(db) {
-    db_.sql("BEGIN").bind().run();
+ReadTransaction::ReadTransaction(Database& db)
+    : db_(db),
+      outermost_(sqlite3_get_autocommit(db.handle()) != 0) {
+    if (outermost_) db_.sql("BEGIN").bind().run();
 }
 ReadTransaction::~ReadTransaction() {
-    sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr);
+    if (outermost_) sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr);
 }
 
 Savepoint::Savepoint(Database& db) : db_(db) {

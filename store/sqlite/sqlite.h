@@ -129,7 +129,7 @@ private:
     bool open_ = true;
 };
 
-// One consistent view for several SELECTs.
+// One consistent view for several SELECTs. Inside another one it is part of that.
 class ReadTransaction {
 public:
     explicit ReadTransaction(Database& db);
@@ -139,6 +139,7 @@ public:
 
 private:
     Database& db_;
+    bool outermost_;
 };
 
 // A step inside a Transaction that can be taken back alone.

@@ -1,7 +1,9 @@
 // The store with its threads: what gathers is committed together, every answer is true, a full
 // queue says so, and nothing handed in is lost at the end. SPDX-License-Identifier: Apache-2.0
+#include "store/log/apply.h"
 #include "store/model/limits.h"
 #include "store/store.h"
+#include "tests/store/core/legacy_file.h"
 #include "tests/store/core/node.h"
 #include "tests/support/eventually.h"
 #include "tests/support/temp_dir.h"
@@ -241,6 +243,19 @@ TEST_F(WriterTest, DeliveriesAndLegacyPushesGoTheSameWay) {
     store->accept(push, [&](Result<LegacyApplied> r) { pushed.set_value(std::move(r)); });
     EXPECT_EQ(pushed.get_future().get()->deleted, 1u);
     EXPECT_FALSE(store->get("x"));
+}
+
+// 0.6.3 on the same file: until its row has a stamp it fits no register, and no peer would take it.
+TEST_F(WriterTest, WhatAnotherProgramWroteIsStampedBeforePeersAreTold) {
+    const auto id = store->commit(Op(store_of("A")))->rows.front().change.key.substr(2);
+    test::run_sql(options.file, "UPDATE memories SET content = 'foreign' WHERE id = '" + id + "'");
+    const auto page = store->feed_after(0, 10, 1 << 20);
+    ASSERT_TRUE(page);
+    ASSERT_EQ(page->rows.size(), 1U);
+    EXPECT_NE(page->rows.front().change.body.find("foreign"), std::string::npos);
+    EXPECT_TRUE(check_change(page->rows.front().change));
+    test::run_sql(options.file, "UPDATE memories SET content = 'again' WHERE id = '" + id + "'");
+    EXPECT_EQ(store->identity()->next_seq, page->to + 2) << "looking at the feed is enough";
 }
 
 TEST(OpenStore, FailuresAreValuesThatNameTheFile) {
