@@ -128,7 +128,10 @@ net::awaitable<void> Caretaker::compare(std::size_t peer) {
         end_recovery(registers, epoch);
     };
     const auto ended = co_await context_.store.upkeep(std::move(work));
-    if (ended) log::info("node.whole", "compared with every peer; recovery is over");
+    if (ended)
+        log::info("node.whole", "compared with every peer; recovery is over");
+    else
+        plan_.not_recovered(now());
     options_.identity_changed();
 }
 

@@ -107,6 +107,15 @@ bool ComparePlan::impatient(std::size_t peer) const {
     return peers_.at(peer).postponed >= options_.patience;
 }
 
+void ComparePlan::not_recovered(Instant now) {
+    recovering_ = true;
+    const auto known =
+        std::find_if(peers_.begin(), peers_.end(), [](const Peer& peer) { return !peer.excluded; });
+    if (known == peers_.end()) return;
+    known->whole = false;
+    want(*known, now + options_.again);
+}
+
 bool ComparePlan::take_recovered() {
     const bool all = std::all_of(peers_.begin(), peers_.end(),
                                  [](const Peer& peer) { return peer.excluded || peer.whole; });

@@ -41,6 +41,7 @@ public:
     bool impatient(std::size_t peer) const;  // it has waited long enough for the peer's feed
     // True once after every peer was compared with since the recovery began.
     bool take_recovered();
+    void not_recovered(Instant now);  // that could not be noted: once more, a little later
     bool recovering() const noexcept { return recovering_; }
 
 private:

@@ -152,5 +152,16 @@ TEST_F(ComparePlanTest, WithoutAnIntervalOnlyRecoveryCompares) {
     EXPECT_EQ(due(seconds(100)), Peers{});
 }
 
+TEST_F(ComparePlanTest, ARecoveryWhoseEndCouldNotBeNotedEndsAgain) {
+    make(2, Instant{}, true);
+    due(seconds(0));
+    EXPECT_TRUE(plan_->take_recovered());
+    plan_->not_recovered(kStart);
+    EXPECT_TRUE(plan_->recovering());
+    EXPECT_FALSE(plan_->take_recovered()) << "not without looking once more";
+    EXPECT_EQ(due(seconds(5)), Peers{0});
+    EXPECT_TRUE(plan_->take_recovered());
+}
+
 }  // namespace
 }  // namespace aimem::repl
