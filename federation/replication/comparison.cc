@@ -1,6 +1,7 @@
 #include "federation/replication/comparison.h"
 
 #include "federation/replication/wire.h"
+#include "store/log/planted.h"
 #include "store/model/limits.h"
 
 #include <algorithm>
@@ -93,7 +94,8 @@ CompareAction Comparison::on(HistoryChecked& event) {
 
 CompareAction Comparison::look() {
     const auto too_old = [this](const Identity& old, const Identity& other) {
-        return other.horizon > 0 && old.fresh < other.horizon + margin_;
+        return other.horizon > 0 && old.fresh < other.horizon + margin_ &&
+               !planted(Fault::long_absence_unnoticed);
     };
     if (peer_.owes > kOwedMax && patience_ == Patience::patient)
         return done(CompareEnd::later, "the peer's feed is still on its way");
@@ -107,7 +109,7 @@ CompareAction Comparison::look() {
                     "begin anew with an empty file");
     if (peer_stale)
         return done(CompareEnd::later, "the peer was away for too long: it must take our state");
-    if (rules_.stale && peer_.node.recovering)
+    if (rules_.stale && peer_.node.recovering && !planted(Fault::recovering_peer_believed))
         return done(CompareEnd::later,
                     "this node was away for too long, and the peer is not whole");
     return await(Awaits::own_digest, ReadDigests{{KeyRange{}}, peer_.cut});

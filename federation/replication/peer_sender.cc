@@ -153,7 +153,8 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
 void PeerSender::learn(const PushReply& reply, Answer& answer) {
     kind_ = PeerKind::ours;
     const bool known = !cursor_.node.empty();
-    if (known && (cursor_.node != reply.node || cursor_.epoch != reply.epoch)) {
+    if (known && (cursor_.node != reply.node || cursor_.epoch != reply.epoch) &&
+        !planted(Fault::new_identity_unnoticed)) {
         // Another disk gets everything; one whose history was broken knows how far it got.
         cursor_.acked = cursor_.node == reply.node ? std::min(cursor_.acked, reply.seen) : 0;
         acked_.clear();

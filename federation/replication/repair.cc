@@ -1,6 +1,7 @@
 #include "federation/replication/repair.h"
 
 #include "federation/replication/wire.h"
+#include "store/log/planted.h"
 #include "store/model/json_text.h"
 #include "store/model/limits.h"
 
@@ -258,7 +259,8 @@ void judge(const std::vector<Listed>& ours, const std::vector<Listed>& theirs,
         // What the peer may have collected it does not want back.
         const bool old = own.version.stamp <= rules.peer_horizon;
         if (old && own.state == State::dead) return;
-        const bool shared = own.foreign || own.seq <= rules.acknowledged;
+        const bool shared =
+            own.foreign || own.seq <= rules.acknowledged || planted(Fault::unshared_forgotten);
         if (rules.stale && old && shared)
             out.forget.push_back({own.key, own.version});
         else
@@ -276,8 +278,9 @@ void judge(const std::vector<Listed>& ours, const std::vector<Listed>& theirs,
         } else if (own == ours.end() || other->key < own->key) {
             only_theirs(*other++);
         } else {
-            if (other->version < own->version) out.send.push_back(own->key);
-            if (own->version < other->version) out.fetch.push_back(own->key);
+            const bool blind = planted(Fault::older_not_lacking);
+            if (other->version < own->version && !blind) out.send.push_back(own->key);
+            if (own->version < other->version && !blind) out.fetch.push_back(own->key);
             ++own;
             ++other;
         }

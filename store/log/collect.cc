@@ -1,6 +1,7 @@
 #include "store/log/collect.h"
 
 #include "store/log/feed.h"
+#include "store/log/planted.h"
 
 #include <algorithm>
 #include <optional>
@@ -27,6 +28,7 @@ Confirmed confirmed_by(const std::vector<CollectPeer>& peers,
         const auto found = std::find_if(contacts.begin(), contacts.end(), [&](const Contact& one) {
             return one.node == peer.node && one.epoch == peer.epoch;
         });
+        if (planted(Fault::collected_unconfirmed) && found == contacts.end()) continue;
         if (peer.node.empty() || found == contacts.end()) return {};
         const Confirmed one{found->seq, std::min(found->at, found->fresh)};
         out = out ? Confirmed{std::min(out->seq, one.seq), std::min(out->fresh, one.fresh)} : one;
@@ -48,7 +50,8 @@ CollectPlan plan_collection(sqlite::Database& db, const std::vector<CollectPeer>
     if (read_identity(db).recovering) return plan;
     const bool legacy = std::any_of(peers.begin(), peers.end(),
                                     [](const CollectPeer& peer) { return peer.legacy; });
-    const std::int64_t age = legacy ? rules.age_with_legacy : rules.age;
+    std::int64_t age = legacy ? rules.age_with_legacy : rules.age;
+    if (planted(Fault::collected_too_young)) age = rules.slack;
     const auto marks = read_marks(db);
     const CollectMark last = marks.empty() ? CollectMark{} : marks.back();
     const Confirmed confirmed = confirmed_by(peers, contacts(db));
@@ -80,7 +83,10 @@ std::size_t collect(Registers& registers, const CollectPlan& plan) {
     if (plan.rows.empty()) return 0;
     registers.begin_writing();
     db.sql("DELETE FROM repl_mark WHERE seq < ?1").bind(plan.upto.seq).run();
-    db.sql("UPDATE repl_meta SET horizon = max(horizon, ?1) WHERE id = 1").bind(plan.upto.at).run();
+    if (!planted(Fault::horizon_not_noted))
+        db.sql("UPDATE repl_meta SET horizon = max(horizon, ?1) WHERE id = 1")
+            .bind(plan.upto.at)
+            .run();
     return forget(registers, plan.rows);
 }
 

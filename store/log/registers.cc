@@ -1,5 +1,7 @@
 #include "store/log/registers.h"
 
+#include "store/log/planted.h"
+
 namespace aimem {
 
 Registers::Registers(sqlite::Database& db, std::int64_t now_ns)
@@ -24,6 +26,7 @@ std::int64_t Registers::next_stamp(std::string_view key) {
 
 std::int64_t Registers::put(const Change& change, bool foreign) {
     begin_writing();
+    if (planted(Fault::foreign_row_as_own)) foreign = false;
     const std::int64_t seq = next_seq_++;
     db_.sql(
            "INSERT INTO repl_row(key, state, stamp, sig, seq, foreign_row) VALUES (?1, ?2, ?3, ?4, "
@@ -66,8 +69,10 @@ void Registers::begin_writing() {
 
 bool Registers::finish() {
     if (!writing_) return false;
-    db_.sql("UPDATE repl_meta SET guard = 0, next_seq = ?1, hlc = ?2 WHERE id = 1")
-        .bind(next_seq_, clock_.hlc)
+    db_.sql("UPDATE repl_meta SET guard = ?3, next_seq = ?1, hlc = ?2 WHERE id = 1")
+        .bind(next_seq_ - (planted(Fault::seq_not_persisted) ? 1 : 0),
+              planted(Fault::clock_not_persisted) ? 0 : clock_.hlc,
+              planted(Fault::guard_left_on) ? 1 : 0)
         .run();
     text_.write();
     return true;

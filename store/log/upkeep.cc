@@ -2,6 +2,7 @@
 
 #include "store/log/apply.h"
 #include "store/log/bodies.h"
+#include "store/log/planted.h"
 
 #include <fmt/core.h>
 
@@ -27,7 +28,7 @@ SeenOfFeed seen_of_feed(sqlite::Database& db, const std::string& node) {
 }
 
 bool contradicts_history(sqlite::Database& db, const SeenOfFeed& seen) {
-    if (seen.epoch.empty()) return false;
+    if (seen.epoch.empty() || planted(Fault::own_rewind_unnoticed)) return false;
     std::int64_t horizon = 0;
     {
         auto row = db.sql("SELECT epoch, next_seq, horizon FROM repl_meta WHERE id = 1").bind();
@@ -55,13 +56,16 @@ void renew_identity(Registers& registers, const SeenOfFeed& evidence, Rng& rng) 
         // Anything but the old one.
         tag = static_cast<int>((static_cast<std::uint64_t>(row.int64(0)) + 1 + rng.next() % 999) %
                                1000);
+        if (planted(Fault::tag_kept)) tag = static_cast<int>(row.int64(0));
     }
     db.sql("INSERT OR IGNORE INTO repl_epoch SELECT epoch FROM repl_meta").bind().run();
     if (!evidence.epoch.empty())
         db.sql("INSERT OR IGNORE INTO repl_epoch VALUES (?1)").bind(evidence.epoch).run();
-    db.sql("UPDATE repl_meta SET epoch = ?1, tag = ?2, base = ?3, recovering = 1 WHERE id = 1")
-        .bind(fmt::format("{:016x}", rng.next()), tag, registers.next_seq() - 1)
-        .run();
+    if (!planted(Fault::epoch_kept))
+        db.sql("UPDATE repl_meta SET epoch = ?1, base = ?2 WHERE id = 1")
+            .bind(fmt::format("{:016x}", rng.next()), registers.next_seq() - 1)
+            .run();
+    db.sql("UPDATE repl_meta SET tag = ?1, recovering = 1 WHERE id = 1").bind(tag).run();
     registers.set_tag(tag);
 }
 

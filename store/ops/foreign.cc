@@ -4,6 +4,7 @@
 #include "store/log/apply.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
+#include "store/log/planted.h"
 #include "store/log/upkeep.h"
 #include "store/model/json.h"
 #include "store/model/validate.h"
@@ -190,6 +191,7 @@ Accepted accept_delivery(Registers& registers, const Delivery& delivery, const F
     for (std::size_t i = 0; i < delivery.rows.size(); ++i) {
         const Change& change = delivery.rows[i].change;
         if (spoiled.contains(change.key)) continue;
+        if (planted(Fault::tombstone_dropped) && change.state == State::dead) continue;
         const auto done = apply_change(registers, change, Origin::peer, bodies[i]);
         (done ? out.applied : out.noop) += 1;
     }

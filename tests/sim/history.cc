@@ -2,7 +2,9 @@
 
 #include "store/log/bodies.h"
 #include "store/log/digest.h"
+#include "store/log/memory_rows.h"
 #include "store/log/stamp.h"
+#include "store/model/json.h"
 #include "tests/store/core/node.h"
 
 #include <fmt/core.h>
@@ -52,6 +54,7 @@ void History::confirmed(Member& member) {
         const Change& change = row.change;
         issued_.insert(
             {{change.key, change.version.stamp}, {change.version.sig, member.id, false}});
+        if (old_nodes > 0) follow(change);
         if (change.group.empty()) continue;
         groups_.push_back({{change.key, change.version.stamp}, change.group});
         groups_of_.emplace(change.key, groups_.size() - 1);
@@ -63,8 +66,10 @@ void History::confirmed(Member& member) {
 void History::adopted(Member& member) {
     const Undisturbed undisturbed(member.disk);
     for (const auto& [key, version] : registers_of(member.process->db))
-        if (find(key, version) == nullptr)
+        if (find(key, version) == nullptr) {
             issued_.insert({{key, version.stamp}, {version.sig, member.id, true}});
+            if (old_nodes > 0) courses_[key].plain = false;
+        }
 }
 
 void History::sent(MemberId sender, const std::vector<FeedRow>& rows) const {
@@ -116,7 +121,8 @@ void History::check_groups(sqlite::Database& db, const std::string& key) const {
         const Group& group = groups_[at->second];
         const auto stamp_of = [&](const std::string& one) {
             const auto found = find_register(db, one);
-            return found ? found->version.stamp : 0;
+            const auto gone = collected_.find(one);
+            return found ? found->version.stamp : gone != collected_.end() ? gone->second.stamp : 0;
         };
         const std::int64_t head = stamp_of(group.head.key);
         for (const GroupMember& other : group.others) {
@@ -157,7 +163,7 @@ void History::answered(const std::vector<std::unique_ptr<Member>>& members, std:
             else if (member->disk_lost_at >= since)
                 ++lost;
         }
-        if (answer.holders.size() + lost < needed)
+        if (answer.holders.size() + lost + old_nodes < needed)
             throw Violation(fmt::format("an answered write is not on W disks: {} is on {} of {}",
                                         text_of(answer.key, answer.version), answer.holders.size(),
                                         needed));
@@ -189,6 +195,47 @@ void History::healed(const std::vector<std::unique_ptr<Member>>& members) {
         }
 }
 
+void History::forgets(Member& member, const std::vector<Forgettable>& rows) {
+    for (const Forgettable& row : rows) member.committed.erase(row.key);
+}
+
+void History::collects(Member& member, const std::vector<Forgettable>& rows) {
+    forgets(member, rows);
+    for (const Forgettable& row : rows) {
+        Version& newest = collected_[row.key];
+        newest = std::max(newest, row.version);
+    }
+}
+
+void History::may_revive(const std::vector<std::string>& keys) {
+    revivable_.insert(keys.begin(), keys.end());
+}
+
+// A tombstone as new as this, or newer, has been collected.
+bool History::buried(const std::string& key, Version version) const {
+    const auto found = collected_.find(key);
+    return found != collected_.end() && found->second >= version;
+}
+
+// It holds the newest there was of everything; of what was collected somewhere, that or nothing.
+void History::check_registers(Member& member) const {
+    const auto registers = registers_of(member.process->db);
+    for (const auto& [key, newest] : newest_at_heal_) {
+        const auto found = registers.find(key);
+        if (found == registers.end() ? !buried(key, newest) : found->second != newest)
+            throw Violation(fmt::format("registers differ from the newest there were: {} on n{}",
+                                        text_of(key, newest), member.id));
+        if (found != registers.end() && collected_.contains(key) && !revivable_.contains(key) &&
+            found->second < collected_.at(key))
+            throw Violation(fmt::format("the dead came back: {} on n{}",
+                                        text_of(key, found->second), member.id));
+    }
+    for (const auto& [key, version] : registers)
+        if (!newest_at_heal_.contains(key))
+            throw Violation(fmt::format("registers differ from the newest there were: {} on n{}",
+                                        text_of(key, version), member.id));
+}
+
 void History::delivered(const std::vector<std::unique_ptr<Member>>& members) const {
     for (const auto& member : members) {
         auto& rows = member->process->db.sql(
@@ -197,6 +244,7 @@ void History::delivered(const std::vector<std::unique_ptr<Member>>& members) con
             for (const auto& other : members) {
                 const Version version{row.int64(1), row.int64(2)};
                 const auto found = find_register(other->process->db, row.string(0));
+                if (!found && buried(row.string(0), version)) continue;
                 if (!found || found->version < version)
                     throw Violation(fmt::format("an own row was not delivered: {} of n{} to n{}",
                                                 text_of(row.string(0), version), member->id,
@@ -208,10 +256,7 @@ void History::delivered(const std::vector<std::unique_ptr<Member>>& members) con
 void History::ended(const std::vector<std::unique_ptr<Member>>& members, bool thorough) {
     auto& db = members.front()->process->db;
     const auto last = registers_of(db);
-    for (const auto& member : members)
-        if (registers_of(member->process->db) != newest_at_heal_)
-            throw Violation(
-                fmt::format("registers differ from the newest there were: n{}", member->id));
+    for (const auto& member : members) check_registers(*member);
     for (const auto& [key, version] : last)
         if (find(key, version) == nullptr)
             throw Violation("a value nobody wrote: " + text_of(key, version));
@@ -223,7 +268,8 @@ void History::ended(const std::vector<std::unique_ptr<Member>>& members, bool th
         };
         const bool safe = std::any_of(answer.holders.begin(), answer.holders.end(), kept);
         const auto found = last.find(answer.key);
-        if (safe && (found == last.end() || found->second < answer.version))
+        const bool kept_away = found == last.end() && !buried(answer.key, answer.version);
+        if (safe && (kept_away || (found != last.end() && found->second < answer.version)))
             throw Violation("an answered write is lost: " + text_of(answer.key, answer.version));
     }
     const std::string rows = visible_rows(db);
@@ -235,6 +281,38 @@ void History::ended(const std::vector<std::unique_ptr<Member>>& members, bool th
         if (!thorough) continue;
         if (const auto found = test::contradiction(member->process->db); !found.empty())
             throw Violation(fmt::format("feed and tables differ: {} on n{}", found, member->id));
+    }
+}
+
+void History::follow(const Change& change) {
+    if (change.key.substr(0, 2) != "m:") return;
+    Course& course = courses_[change.key];
+    course.plain = course.plain && change.state == State::live;
+    const auto memory = memory_from_body(id_of_key(change.key), change.body);
+    if (change.state != State::live || !memory) return;
+    course.titles.insert(memory->title);
+    keys_of_title_[memory->title].insert(change.key);
+}
+
+// It reaches the others or does not: nothing is promised of those.
+void History::came_over_old_wire(const Memory& memory) {
+    courses_[memory_key(memory.id)].plain = false;
+    keys_of_title_[memory.title].insert(memory_key(memory.id));
+}
+
+void History::old_ended(const std::vector<std::unique_ptr<Member>>& members,
+                        const OldPeer& old) const {
+    if (somebody_left) return;
+    for (const auto& member : members)
+        if (member->disk_life > 0) return;  // what it alone had to tell is told by nobody
+    auto& db = members.front()->process->db;
+    for (const auto& [key, course] : courses_) {
+        if (!course.plain || course.titles.size() != 1) continue;
+        if (keys_of_title_.at(*course.titles.begin()).size() != 1) continue;
+        const auto memory = live_row(db, id_of_key(key));
+        const auto there = old.live().find(std::string(id_of_key(key)));
+        if (memory && (there == old.live().end() || there->second.content != memory->content))
+            throw Violation("an old node lacks what it could hold: " + key);
     }
 }
 

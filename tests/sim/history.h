@@ -3,7 +3,9 @@
 // Violation. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "store/log/upkeep.h"
 #include "tests/sim/member.h"
+#include "tests/sim/old_peer.h"
 
 #include <map>
 #include <set>
@@ -34,6 +36,12 @@ public:
     std::size_t known_rows(const Member& member, const std::vector<FeedRow>& rows) const;
     // These rows or newer ones are committed at this member, and groups are whole there.
     void committed(Member& member, const std::vector<FeedRow>& rows);
+    // Registers that a member is about to let go of, or to collect.
+    void forgets(Member& member, const std::vector<Forgettable>& rows);
+    void collects(Member& member, const std::vector<Forgettable>& rows);
+    // What a file that was set back holds and nobody has acknowledged, for all it knows: it may
+    // bring that back even if it was deleted meanwhile.
+    void may_revive(const std::vector<std::string>& keys);
     // A client was told that W nodes hold these rows.
     void answered(const std::vector<std::unique_ptr<Member>>& members, std::size_t needed,
                   Instant since, const std::vector<FeedRow>& rows);
@@ -45,7 +53,14 @@ public:
     void healed(const std::vector<std::unique_ptr<Member>>& members);
     void ended(const std::vector<std::unique_ptr<Member>>& members, bool thorough);
 
+    // This memory came over the old wire, to whom it did; and what an old node holds in the end.
+    void came_over_old_wire(const Memory& memory);
+    void old_ended(const std::vector<std::unique_ptr<Member>>& members, const OldPeer& old) const;
+    bool somebody_left = false;  // with what it had to tell old nodes
+    std::size_t old_nodes = 0;   // their copies count for a quorum, and nobody looks into them
+
     std::size_t answers() const noexcept { return answered_.size(); }
+    std::size_t collected() const noexcept { return collected_.size(); }
 
 private:
     using Holder = std::pair<MemberId, int>;  // member and life of its disk
@@ -60,6 +75,16 @@ private:
     };
     void check_groups(sqlite::Database& db, const std::string& key) const;
     bool holds(Member& member, const std::string& key, Version version);
+    void check_registers(Member& member) const;
+    bool buried(const std::string& key, Version version) const;
+
+    // What an old node can follow: one that keeps its title, which is nobody else's, and stays
+    // live.
+    struct Course {
+        std::set<std::string> titles{};
+        bool plain = true;
+    };
+    void follow(const Change& change);
 
     struct Issue {
         std::int64_t sig = 0;
@@ -73,6 +98,10 @@ private:
     std::vector<Group> groups_;
     std::multimap<std::string, std::size_t> groups_of_;  // by key of any member
     std::map<std::string, Version> newest_at_heal_;
+    std::map<std::string, Version> collected_;  // tombstones, the newest of each key
+    std::map<std::string, Course> courses_;     // by key; kept only while there are old nodes
+    std::map<std::string, std::set<std::string>> keys_of_title_;
+    std::set<std::string> revivable_;  // keys a set back file may bring back
     struct Platter {
         std::uint64_t changes = 0;
         int disk_life = 0;

@@ -24,6 +24,7 @@ constexpr const char* kHelp =
   --first S       the first of them (default: a random one)
   --seed S        this one only, told as a story; a failing one is shrunk
   --file FILE     the seeds listed in FILE first
+  --keep FILE     add seeds that fail to FILE
   --model         only the kinds of trouble that the design's model knows
   --twice         run each seed twice: the traces must be equal
   --trace         print the hash of each seed's trace
@@ -35,6 +36,7 @@ struct Arguments {
     std::uint64_t seeds = 0;
     std::uint64_t first = std::random_device{}();
     std::string file{};
+    std::string keep{};
     std::string fault{};
     unsigned threads = 2;
     Flavour flavour = Flavour::everything;
@@ -82,6 +84,8 @@ Arguments parse(Words words) {
             out.tells = true;
         } else if (word == "--file") {
             out.file = words.value(word);
+        } else if (word == "--keep") {
+            out.keep = words.value(word);
         } else if (word == "--threads") {
             out.threads = static_cast<unsigned>(words.number(word));
         } else if (word == "--model") {
@@ -118,6 +122,7 @@ bool run(const Arguments& wanted) {
     batch.threads = wanted.threads;
     batch.trace = wanted.trace;
     batch.twice = wanted.twice;
+    batch.keep = wanted.keep;
     if (!wanted.file.empty()) batch.seeds = read_seeds(wanted.file);
     const std::uint64_t fresh = wanted.seeds > 0 || !wanted.file.empty() ? wanted.seeds : kSeeds;
     std::cout << fmt::format("seeds from {}\n", wanted.first);

@@ -2,6 +2,7 @@
 
 #include "store/log/digest.h"
 #include "store/log/feed.h"
+#include "store/log/upkeep.h"
 #include "store/sqlite/schema.h"
 #include "tests/sim/disk_vfs.h"
 
@@ -72,10 +73,11 @@ void Member::install() {
     fresh = true;
 }
 
-void Member::start(const Mesh& mesh, int autocheckpoint) {
-    auto made = std::make_unique<Process>(disk, clock, rng, autocheckpoint);
+void Member::start(const Mesh& mesh, Instant now) {
+    auto made = std::make_unique<Process>(disk, clock, rng, mesh.autocheckpoint);
     for (const MemberId other : mesh.members)
         if (other != id) made->peers.push_back(other);
+    made->peers.insert(made->peers.end(), mesh.old_members.begin(), mesh.old_members.end());
     if (fresh)
         made->db.sql("UPDATE repl_meta SET node = ?1, epoch = ?2, tag = ?3")
             .bind(uuid4(rng), fmt::format("{:016x}", rng.next()),
@@ -83,12 +85,19 @@ void Member::start(const Mesh& mesh, int autocheckpoint) {
             .run();
     fresh = false;
     repl::ReplicatorOptions options;
-    options.policy = {mesh.members.size(), mesh.needed, kQuorumTimeout};
+    options.policy = {made->peers.size() + 1, mesh.needed, kQuorumTimeout};
     options.push_timeout = kQuorumTimeout;
     options.self = read_identity(made->db);
+    options.place = fmt::format("place {}", id);
     options.agent_id = "host:sim";
     options.peers = cursors_of(made->db, made->peers);
+    for (const PeerCursor& cursor : options.peers)
+        if (!cursor.node.empty()) options.seen[cursor.node] = seen_of_feed(made->db, cursor.node);
+    made->self = options.self;
     made->machine.emplace(std::move(options));
+    auto plan = mesh.compare;
+    plan.peers = made->peers.size();
+    made->plan.emplace(plan, now, made->self.recovering);
     process = std::move(made);
 }
 
@@ -115,6 +124,22 @@ std::map<std::string, Version> registers_in(const DiskImage& image) {
     {
         sqlite::Database db(disk.name(), sqlite::OpenMode::read_write, kSimVfs);
         for (const Change& change : versions_in(db, "", "")) out[change.key] = change.version;
+        disk.kill();
+    }
+    return out;
+}
+
+std::vector<std::string> unacknowledged_in(const DiskImage& image) {
+    SimDisk disk;
+    disk.restore(image);
+    std::vector<std::string> out;
+    {
+        sqlite::Database db(disk.name(), sqlite::OpenMode::read_write, kSimVfs);
+        for (auto row = db.sql("SELECT key FROM repl_row WHERE foreign_row = 0 AND seq > "
+                               "(SELECT coalesce(max(acked), 0) FROM repl_out)")
+                            .bind();
+             row.step();)
+            out.push_back(row.string(0));
         disk.kill();
     }
     return out;

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "federation/replication/compare_plan.h"
 #include "federation/replication/replicator.h"
 #include "store/committer.h"
 #include "tests/sim/disk.h"
@@ -33,7 +34,16 @@ private:
 
 struct Mesh {  // what all members are configured with
     std::vector<MemberId> members{};
+    std::vector<MemberId> old_members{};  // of 0.6.3
     std::size_t needed = 2;
+    int autocheckpoint = 1000;
+    repl::ComparePlanOptions compare{};  // `peers` is filled in
+};
+
+struct Comparing {  // one comparison under way
+    repl::Comparison machine;
+    std::size_t peer = 0;
+    std::uint64_t awaits = 0;  // the number of the request whose answer it waits for
 };
 
 struct Process {
@@ -45,15 +55,21 @@ struct Process {
     std::vector<MemberId> peers{};   // in the machine's order
     std::optional<Instant> armed{};  // when it will look again by itself
     std::map<repl::Ticket, std::pair<Instant, std::vector<FeedRow>>> tickets{};
+    Identity self{};  // as of the start, or of the last look
+    std::optional<repl::ComparePlan> plan{};
+    std::optional<Comparing> comparing{};
+    std::uint64_t requests = 0;
+    std::optional<Instant> care_armed{};  // when it will look at the plan again
+    std::map<std::string, PeerCursor> unsaved{};
 };
 
 struct Member {
     Member(MemberId number, std::uint64_t seed, const Instant& now);
 
-    void install();                                    // an empty database of a new identity
-    void start(const Mesh& mesh, int autocheckpoint);  // throws what the database throws
-    void stop();                                       // kill -9
-    void restore(const DiskImage& image);  // an older state of this disk, or another disk
+    void install();                             // an empty database of a new identity
+    void start(const Mesh& mesh, Instant now);  // throws what the database throws
+    void stop();                                // kill -9
+    void restore(const DiskImage& image);       // an older state of this disk, or another disk
 
     MemberId id;
     SimDisk disk{};
@@ -88,5 +104,8 @@ std::string url_of(MemberId id);
 
 // All registers of the database in this image.
 std::map<std::string, Version> registers_in(const DiskImage& image);
+
+// Keys of its own that no peer has acknowledged, as far as this image knows.
+std::vector<std::string> unacknowledged_in(const DiskImage& image);
 
 }  // namespace aimem::sim

@@ -30,6 +30,8 @@ namespace {
 constexpr std::array<FaultText, kFaults - 1> kTexts{{
     {Fault::ack_before_durable, "ack_before_durable",
      "a commit is answered before the disk synced"},
+    {Fault::recovered_log_unsynced, "recovered_log_unsynced",
+     "a no-op is answered although what made it one was never synced"},
     {Fault::seq_not_persisted, "seq_not_persisted", "the last feed position is given out again"},
     {Fault::clock_not_persisted, "clock_not_persisted", "the stamp clock is not kept in the file"},
     {Fault::guard_left_on, "guard_left_on", "foreign writes go unnoticed after one of ours"},
@@ -69,6 +71,20 @@ constexpr std::array<FaultText, kFaults - 1> kTexts{{
     {Fault::quiet_over_own_rows, "quiet_over_own_rows", "a quiet range covers an own row"},
     {Fault::waited_row_superseded, "waited_row_superseded",
      "a row somebody waits for is not sent once it was overwritten"},
+    {Fault::own_rewind_unnoticed, "own_rewind_unnoticed",
+     "a file set back does not learn it from its peers"},
+    {Fault::epoch_kept, "epoch_kept", "the epoch stays after the file was set back"},
+    {Fault::tag_kept, "tag_kept", "the tag of the stamps stays after the file was set back"},
+    {Fault::collected_too_young, "collected_too_young", "tombstones go after hours, not days"},
+    {Fault::collected_unconfirmed, "collected_unconfirmed",
+     "tombstones go although a peer was never compared with"},
+    {Fault::horizon_not_noted, "horizon_not_noted", "that tombstones are missing is told nobody"},
+    {Fault::long_absence_unnoticed, "long_absence_unnoticed",
+     "a node away for too long brings the dead back"},
+    {Fault::unshared_forgotten, "unshared_forgotten",
+     "a node away for too long forgets what it alone has"},
+    {Fault::recovering_peer_believed, "recovering_peer_believed",
+     "what a node that is not whole lacks is taken for deleted"},
 }};
 
 struct Found {

@@ -26,6 +26,7 @@ struct Totals {
     std::map<std::uint64_t, std::uint64_t> traces;
     std::size_t answers = 0;
     std::size_t refused = 0;
+    std::size_t collected = 0;
     Instant slowest{};
 };
 
@@ -40,6 +41,7 @@ void work(const Batch& batch, Totals& totals) {
         const std::lock_guard lock(totals.mutex);
         totals.answers += outcome.answers;
         totals.refused += outcome.refused;
+        totals.collected += outcome.collected;
         totals.slowest = std::max(totals.slowest, outcome.quiet_after);
         totals.traces[seed] = outcome.trace;
         if (outcome.failure.empty()) continue;
@@ -47,7 +49,19 @@ void work(const Batch& batch, Totals& totals) {
         if (seeds.size() < kPrinted)
             std::cout << fmt::format("seed {}: {}\n", seed, outcome.failure) << std::flush;
         seeds.push_back(seed);
+        if (!batch.keep.empty())
+            std::ofstream(batch.keep, std::ios::app)
+                << fmt::format("{} # {}\n", seed, outcome.failure);
     }
+}
+
+// The last thing a failed run says, so that the seeds do not scroll away.
+void print_failed(const Totals& totals) {
+    if (totals.failures.empty()) return;
+    std::cout << "failed seeds:";
+    for (const auto& [promise, seeds] : totals.failures)
+        for (const std::uint64_t seed : seeds) std::cout << ' ' << seed;
+    std::cout << '\n';
 }
 
 void print_story(const Outcome& outcome) {
@@ -92,11 +106,12 @@ std::size_t run_batch(const Batch& batch) {
         if (told++ < batch.stories) tell_shortest(make_schedule(seeds.front(), batch.flavour));
     }
     std::cout << fmt::format(
-        "{} seeds, {} failed; {} writes answered, {} not met; equal at the latest {:.1f} s after "
-        "healing; {:.1f} s, {:.0f} schedules a second\n",
-        batch.seeds.size(), failed, totals.answers, totals.refused,
+        "{} seeds, {} failed; {} writes answered, {} not met; {} tombstones collected; equal at "
+        "the latest {:.1f} s after healing; {:.1f} s, {:.0f} schedules a second\n",
+        batch.seeds.size(), failed, totals.answers, totals.refused, totals.collected,
         std::chrono::duration<double>(totals.slowest).count(), took.count(),
         static_cast<double>(batch.seeds.size()) / took.count());
+    print_failed(totals);
     return failed;
 }
 

@@ -17,6 +17,7 @@ struct Batch {
     unsigned threads = 2;
     bool trace = false;  // prints each seed's hash, in the order of the seeds
     bool twice = false;  // each seed once more: the trace must be the same
+    std::string keep{};  // a file to which failed seeds are added; empty: none
     int stories = 2;     // of so many broken promises the shortest schedule is told
 };
 

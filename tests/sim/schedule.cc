@@ -19,18 +19,31 @@ struct Recipe {
     unsigned presence;  // percent of schedules that know this trouble at all
 };
 
-constexpr std::array<Recipe, 23> kTroubles{{
-    {StepKind::write_raw, 3, 25},     {StepKind::twins, 2, 20},
-    {StepKind::compare, 4, 50},       {StepKind::weather, 3, 80},
-    {StepKind::cut, 4, 60},           {StepKind::split, 3, 50},
-    {StepKind::half_open, 2, 40},     {StepKind::heal, 4, 80},
-    {StepKind::kill, 2, 40},          {StepKind::kill_inside, 3, 40},
-    {StepKind::power_cut, 2, 40},     {StepKind::power_cut_inside, 3, 40},
-    {StepKind::disk_full, 2, 20},     {StepKind::bad_read, 2, 20},
-    {StepKind::bad_write, 2, 20},     {StepKind::bad_sync, 2, 20},
-    {StepKind::busy, 2, 25},          {StepKind::clock, 2, 40},
-    {StepKind::backup, 4, 30},        {StepKind::restore, 3, 30},
-    {StepKind::replace, 1, 15},       {StepKind::add_member, 1, 10},
+constexpr std::array<Recipe, 25> kTroubles{{
+    {StepKind::write_raw, 3, 25},
+    {StepKind::write_old, 9, 12},
+    {StepKind::twins, 2, 20},
+    {StepKind::compare, 4, 50},
+    {StepKind::weather, 3, 80},
+    {StepKind::cut, 4, 60},
+    {StepKind::split, 3, 50},
+    {StepKind::half_open, 2, 40},
+    {StepKind::heal, 4, 80},
+    {StepKind::kill, 2, 40},
+    {StepKind::kill_inside, 3, 40},
+    {StepKind::power_cut, 2, 40},
+    {StepKind::power_cut_inside, 3, 40},
+    {StepKind::disk_full, 2, 20},
+    {StepKind::bad_read, 2, 20},
+    {StepKind::bad_write, 2, 20},
+    {StepKind::bad_sync, 2, 20},
+    {StepKind::busy, 2, 25},
+    {StepKind::clock, 2, 40},
+    {StepKind::days, 4, 15},
+    {StepKind::backup, 4, 30},
+    {StepKind::restore, 3, 30},
+    {StepKind::replace, 1, 15},
+    {StepKind::add_member, 1, 10},
     {StepKind::remove_member, 1, 10},
 }};
 
@@ -76,6 +89,7 @@ std::int64_t some_amount(Dice& dice, StepKind kind) {
         case StepKind::bad_sync: return dice.between(0, 3);
         case StepKind::busy: return dice.between(1, 4);
         case StepKind::clock: return dice.chance(50) ? 3600 : -3600;
+        case StepKind::days: return dice.chance(30) ? dice.between(1, 3) : dice.between(8, 12);
         default: return 0;
     }
 }
@@ -90,9 +104,21 @@ Instant some_gap(Dice& dice) {
     }
 }
 
+// Quick enough for a world in which all is over after some seconds.
+repl::ComparePlanOptions some_plan(Dice& dice) {
+    repl::ComparePlanOptions out;
+    out.interval = dice.chance(20) ? milliseconds(dice.between(200, 2000))
+                                   : milliseconds(dice.between(4000, 15000));
+    out.away = milliseconds(dice.between(20, 300));
+    out.soon = milliseconds(dice.between(5, 50));
+    out.again = milliseconds(dice.between(20, 500));
+    return out;
+}
+
 constexpr std::array<const char*, kStepKinds> kNames{"write",
                                                      "write by another process",
                                                      "raw write",
+                                                     "write at an old node",
                                                      "twins for",
                                                      "compare",
                                                      "weather",
@@ -110,6 +136,7 @@ constexpr std::array<const char*, kStepKinds> kNames{"write",
                                                      "failing sync",
                                                      "busy",
                                                      "clock jump",
+                                                     "days pass:",
                                                      "backup",
                                                      "restore the backup",
                                                      "replace",
@@ -129,6 +156,9 @@ Schedule make_schedule(std::uint64_t seed, Flavour flavour) {
         dice.chance(75) ? out.nodes / 2 + 1 : 1 + static_cast<std::size_t>(dice.below(out.nodes));
     out.autocheckpoint = dice.chance(50) ? 1000 : static_cast<int>(dice.between(20, 300));
     const auto troubles = troubles_of(dice, flavour);
+    out.compare = some_plan(dice);
+    for (const Recipe& one : troubles)
+        if (one.kind == StepKind::write_old) out.old_nodes = 1;
     const std::uint64_t count = out.nodes > 4 ? 8 + dice.below(12) : 10 + dice.below(20);
     Instant at{};
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -144,6 +174,7 @@ Schedule make_schedule(std::uint64_t seed, Flavour flavour) {
         step.other = static_cast<std::size_t>(dice.below(out.nodes));
         step.amount = some_amount(dice, step.kind);
         step.seed = dice.next();
+        out.long_times = out.long_times || step.kind == StepKind::days;
         out.steps.push_back(step);
     }
     return out;
@@ -155,6 +186,7 @@ std::string describe(const Step& step) {
         case StepKind::weather: return fmt::format("{}: {} % lost", out, step.amount);
         case StepKind::heal:
         case StepKind::add_member: return out;
+        case StepKind::days: return fmt::format("{} {}", out, step.amount);
         case StepKind::compare:
         case StepKind::twins:
         case StepKind::cut:

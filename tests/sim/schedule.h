@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "federation/replication/compare_plan.h"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +21,9 @@ enum class StepKind : std::uint8_t {
     write,        // `amount` operations in one commit, answered after a quorum
     write_local,  // by another process on the file: the node only hears the doorbell
     write_raw,    // by a program that knows nothing of registers
+    write_old,    // a client of an old node
     twins,        // two values of one memory under one time reach node and `other` from old peers
-    compare,      // a node compares with `other` now
+    compare,      // a node compares with its `other`-th peer soon
     weather,      // of all links: `amount` % loss, also repeats and delays
     cut,          // node -> other, that way only
     split,        // node | all others
@@ -36,6 +39,7 @@ enum class StepKind : std::uint8_t {
     bad_sync,
     busy,   // the write lock is taken `amount` times
     clock,  // jumps by `amount` s
+    days,   // so many pass for everybody: all compare, and tombstones are collected
     backup,
     restore,  // the last backup of this node
     replace,  // by an empty disk under the same address
@@ -58,6 +62,9 @@ struct Schedule {
     std::size_t nodes = 3;
     std::size_t needed = 2;     // W; membership changes keep it a majority
     int autocheckpoint = 1000;  // pages
+    std::size_t old_nodes = 0;  // of 0.6.3, beside `nodes`
+    bool long_times = false;    // days pass in it
+    repl::ComparePlanOptions compare{};
     std::vector<Step> steps{};
 };
 

@@ -2,6 +2,7 @@
 
 #include "store/base/hash.h"
 #include "store/log/digest.h"
+#include "store/log/feed.h"
 
 #include <fmt/core.h>
 
@@ -12,7 +13,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirstLook{300};  // after healing
 constexpr std::chrono::seconds kLongestLook{10};
-constexpr std::chrono::seconds kQuietWithin{120};
+constexpr std::chrono::seconds kQuietWithin{300};
+constexpr MemberId kFirstOld = 100;
+constexpr std::int64_t kDaysOfRest = 8;          // longer than tombstones are kept
 constexpr std::chrono::milliseconds kRest{200};  // after the last step, before healing
 
 }  // namespace
@@ -23,10 +26,18 @@ World::World(const Schedule& schedule, const RunOptions& options)
       network_(mix(schedule.seed, 3)),
       dice_(mix(schedule.seed, 4)) {
     mesh_.needed = std::min(schedule.needed, schedule.nodes);
+    mesh_.autocheckpoint = schedule.autocheckpoint;
+    mesh_.compare = schedule.compare;
     for (std::size_t i = 0; i < schedule.nodes; ++i) {
         members_.push_back(std::make_unique<Member>(next_member_, schedule.seed, now_));
         mesh_.members.push_back(next_member_++);
     }
+    for (std::size_t i = 0; i < schedule.old_nodes; ++i) {
+        const MemberId id = kFirstOld + static_cast<MemberId>(i);
+        old_[id];
+        mesh_.old_members.push_back(id);
+    }
+    history_.old_nodes = schedule.old_nodes;
 }
 
 void World::run(Outcome& outcome) {
@@ -39,12 +50,27 @@ void World::run(Outcome& outcome) {
     run_until(now_ + kRest);
     heal();
     const Instant healed = now_;
+    end_well();
+    outcome.quiet_after = now_ - healed;
+    outcome.answers = history_.answers();
+    if (!schedule_.long_times) return;
+    // What had to stay for somebody's sake is collected now, and nothing changes but for that.
+    Dice dice(mix(schedule_.seed, 5));
+    for (int i = 0; i < 2; ++i) {
+        pass_days(kDaysOfRest, dice);
+        run_until(now_ + kFirstLook);
+    }
+    end_well();
+    outcome.collected = history_.collected();
+}
+
+void World::end_well() {
     wait_until([this] { return owing().empty(); }, "no end: some node still owes rows");
     history_.delivered(members_);
     wait_until([this] { return equal(); }, "no end: the nodes do not become equal");
-    outcome.quiet_after = now_ - healed;
+    wait_until([this] { return recovered(); }, "no end: a node does not end its recovery");
     history_.ended(members_, options_.thorough);
-    outcome.answers = history_.answers();
+    for (const auto& [id, old] : old_) history_.old_ended(members_, old);
 }
 
 void World::wait_until(const std::function<bool()>& reached, const char* otherwise) {
@@ -79,8 +105,14 @@ void World::take(const Step& step) {
         case StepKind::write:
         case StepKind::write_local: write(member, step); break;
         case StepKind::write_raw: write_raw(member, step); break;
+        case StepKind::write_old: write_old(step); break;
         case StepKind::twins: twins(member, other, step); break;
-        case StepKind::compare: compare(member, other); break;
+        case StepKind::compare: compare_soon(member, step.other); break;
+        case StepKind::days: {
+            Dice dice(step.seed);
+            pass_days(step.amount, dice);
+            break;
+        }
         case StepKind::weather:
             network_.set_weather(static_cast<unsigned>(step.amount), step.seed);
             break;
@@ -121,13 +153,23 @@ void World::trouble(Member& member, const Step& step) {
         case StepKind::bad_write: faults.writes_left = amount; break;
         case StepKind::bad_sync: faults.syncs_left = amount; break;
         case StepKind::busy: faults.busy = amount; break;
-        case StepKind::clock: member.clock.skew += std::chrono::seconds(step.amount); break;
+        case StepKind::clock: {
+            // Collecting believes that clocks are an hour apart at the most.
+            const std::chrono::seconds jump(step.amount);
+            Instant& skew = member.clock.skew;
+            if (schedule_.long_times)
+                skew = skew != days_ ? days_ : days_ + std::chrono::abs(jump);
+            else
+                skew += jump;
+            break;
+        }
         case StepKind::backup: member.backup = member.disk.view(); break;
         case StepKind::restore:
         case StepKind::replace: {
             if (step.kind == StepKind::restore && !member.backup) break;
             Dice dice(step.seed);
             if (step.kind == StepKind::restore) {
+                if (schedule_.long_times) history_.may_revive(unacknowledged_in(*member.backup));
                 member.restore(*member.backup);
             } else {
                 member.restore({});
@@ -145,11 +187,13 @@ void World::change_membership(const Step& step) {
     if (step.kind == StepKind::add_member) {
         if (members_.size() >= kNodesMax) return;
         members_.push_back(std::make_unique<Member>(next_member_++, schedule_.seed, now_));
+        members_.back()->clock.skew = days_;
     } else {
         if (members_.size() <= 3) return;
         const auto at = members_.begin() + static_cast<std::ptrdiff_t>(step.node % members_.size());
         (*at)->stop();
         members_.erase(at);
+        history_.somebody_left = true;
     }
     mesh_.members.clear();
     for (const Ptr& member : members_) mesh_.members.push_back(member->id);
@@ -183,19 +227,23 @@ std::string World::owing() const {
     return out;
 }
 
-// Compares all with all once more if they are not.
+// But for tombstones that some of them may have collected.
 bool World::equal() {
-    const Digest first = digest_of_range(members_.front()->process->db, "", "");
+    std::int64_t cut = 0;
+    for (const Ptr& member : members_)
+        cut = std::max(cut, read_identity(member->process->db).horizon);
+    const Digest first = digest_of_range(members_.front()->process->db, "", "", cut);
     note(2, first.sum, static_cast<std::uint64_t>(first.count));
-    const bool same = std::all_of(members_.begin(), members_.end(), [&](const Ptr& member) {
-        const Digest digest = digest_of_range(member->process->db, "", "");
+    return std::all_of(members_.begin(), members_.end(), [&](const Ptr& member) {
+        const Digest digest = digest_of_range(member->process->db, "", "", cut);
         return digest.sum == first.sum && digest.count == first.count;
     });
-    if (same) return true;
-    for (const Ptr& member : members_)
-        for (const Ptr& peer : members_)
-            if (member->id != peer->id) compare(*member, *peer);
-    return false;
+}
+
+bool World::recovered() const {
+    return std::none_of(members_.begin(), members_.end(), [](const Ptr& member) {
+        return read_identity(member->process->db).recovering;
+    });
 }
 
 void World::note(std::uint64_t what, std::uint64_t a, std::uint64_t b) {

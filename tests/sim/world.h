@@ -8,6 +8,7 @@
 #include "tests/sim/history.h"
 #include "tests/sim/member.h"
 #include "tests/sim/network.h"
+#include "tests/sim/old_peer.h"
 #include "tests/sim/schedule.h"
 
 #include <functional>
@@ -23,7 +24,8 @@ struct Outcome {
     std::uint64_t trace = 0;
     std::size_t answers = 0;  // writes answered with success
     std::size_t refused = 0;
-    Instant quiet_after{};  // from healing to equality
+    std::size_t collected = 0;  // keys whose tombstones are gone from some disk
+    Instant quiet_after{};      // from healing to equality
     std::vector<std::string> story{};
 };
 
@@ -49,8 +51,10 @@ private:
     void trouble(Member& member, const Step& step);
     void change_membership(const Step& step);
     void heal();
+    void end_well();
     std::string owing() const;
     bool equal();
+    bool recovered() const;
     void wait_until(const std::function<bool()>& reached, const char* otherwise);
     void note(std::uint64_t what, std::uint64_t a = 0, std::uint64_t b = 0);
     void say(std::string line);
@@ -83,8 +87,49 @@ private:
     using Answer = std::function<void(repl::PushEnd, int status, const std::string& body)>;
     void arrive(MemberId from, MemberId to, const std::string& body, const Answer& answer);
     void hear_bell(Member& member);
-    void compare(Member& member, Member& peer);
-    void push_keys(Member& member, Member& peer, const std::vector<std::string>& keys);
+    void hear_of_own_feed(Member& member, const SeenOfFeed& seen);
+    void save_cursors(Member& member);
+
+    // --- world_compare.cc: comparing, identities, recovery
+    using Answered = std::function<void(const repl::CompareEvent&)>;
+    using Look = std::function<repl::CompareEvent(sqlite::Database&)>;
+    using AnswerOf = std::function<std::string(Member&)>;
+    void arm_care(Member& member);
+    void care(Member& member);
+    void compare_soon(Member& member, std::size_t peer);
+    void begin_comparing(Member& member, std::size_t peer);
+    Answered await_answer(Member& member);
+    void answer_soon(Member& member, const repl::CompareEvent& event);
+    void look_at_own(Member& member, const Look& look);
+    void ask_peer(Member& member, const AnswerOf& answer_of);
+    repl::CompareEvent be_asked(MemberId id, const AnswerOf& answer_of);
+    void compare_step(Member& member, const repl::AskDigest& ask);
+    void compare_step(Member& member, const repl::AskParts& ask);
+    void compare_step(Member& member, const repl::AskListing& ask);
+    void compare_step(Member& member, const repl::AskRows& ask);
+    void compare_step(Member& member, const repl::PushRows& push);
+    void compare_step(Member& member, const repl::ReadDigests& wanted);
+    void compare_step(Member& member, const repl::ReadListing& wanted);
+    void compare_step(Member& member, const repl::ReadChanges& wanted);
+    void compare_step(Member& member, const repl::CheckHistory& check);
+    void compare_step(Member& member, const repl::KeepRows& rows);
+    void compare_step(Member& member, const repl::ForgetRows& forgotten);
+    void compare_step(Member& member, const repl::CompareDone& done);
+    void end_recovering(Member& member);
+    void check_history(Member& member, const SeenOfFeed& seen);
+    void check_history_soon(Member& member, const SeenOfFeed& seen);
+    void look_at_identity(Member& member);
+
+    // --- world_old.cc: nodes of 0.6.3
+    void write_old(const Step& step);
+    void push_old(MemberId from, MemberId to, const std::string& body, int tries);
+    void old_takes(MemberId id, const std::string& body, const Answer& answer);
+    void take_lists(Member& member, const PushIn& in, const Answer& answer);
+    std::int64_t old_clock() const;
+
+    // --- world_time.cc: days that pass, and tombstones collected
+    void pass_days(std::int64_t days, Dice& dice);
+    void collect_now(Member& member);
 
     Member* find(MemberId id);
     Member& member_at(std::size_t index) { return *members_[index % members_.size()]; }
@@ -104,12 +149,14 @@ private:
     std::priority_queue<Event> heap_;
     std::uint64_t number_ = 0;
     std::vector<Ptr> members_;
+    std::map<MemberId, OldPeer> old_;
     Mesh mesh_{};
     MemberId next_member_ = 0;
     Network network_;
     History history_;
     Dice dice_;  // for delays inside a machine; steps and messages have their own
     bool healing_ = false;
+    Instant days_{};  // that have passed beside the world's own time
     repl::Ticket next_ticket_ = 1;
     Outcome* outcome_ = nullptr;
 };

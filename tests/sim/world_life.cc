@@ -60,7 +60,7 @@ void World::start(Member& member) {
     if (member.process) return;
     bool up = true;
     try {
-        member.start(mesh_, schedule_.autocheckpoint);
+        member.start(mesh_, now_);
     } catch (const sqlite::SqliteError& e) {
         say(fmt::format("n{} cannot start: {}", member.id, e.what()));
         up = false;
@@ -76,6 +76,7 @@ void World::start(Member& member) {
     note(3, member.id, static_cast<std::uint64_t>(member.life));
     say(fmt::format("n{} is up", member.id));
     history_.restarted(member);
+    arm_care(member);
     feed(member, repl::Tick{});
 }
 
@@ -233,6 +234,7 @@ void World::twins(Member& member, Member& other, const Step& step) {
     memory.title = fmt::format("title {}", dice.below(kTitles));
     memory.updated_at = time_text(member.clock.now_ns());
     memory.created_at = memory.updated_at;
+    history_.came_over_old_wire(memory);
     for (Member* to : {&member, &other}) {
         if (!to->process) continue;
         memory.content = fmt::format("twin at {}", to->id);
