@@ -6,6 +6,7 @@
 #include "store/log/planted.h"
 #include "store/model/limits.h"
 #include "store/ops/apply_op.h"
+#include "store/ops/decision.h"
 #include "store/ops/foreign.h"
 #include "store/ops/intake.h"
 
@@ -41,6 +42,8 @@ Accepted Committer::accept(const Delivery& delivery) {
     sqlite::Savepoint savepoint(db_);
     const std::string history = delivery.sender + "/" + delivery.epoch;
     Accepted out = accept_delivery(*registers_, delivery, ahead_[history]);
+    OpContext context(*registers_, rng_);
+    answer_ballots(context, delivery);
     savepoint.release();
     out.span = {before - 1, registers_->mark().next_seq - 1};
     arrived_.emplace_back(history, FeedRange{delivery.from, delivery.to});
@@ -51,6 +54,10 @@ Accepted Committer::accept(const Delivery& delivery) {
 LegacyApplied Committer::accept(const LegacyPush& push) {
     const std::int64_t before = registers_->mark().next_seq;
     LegacyApplied out = accept_legacy(*registers_, push);
+    OpContext context(*registers_, rng_);
+    for (const auto& one : push.decisions)
+        (take_legacy_decision(context, one.id, one.approved, one.decider) ? out.decisions_applied
+                                                                          : out.noop) += 1;
     out.span = {before - 1, registers_->mark().next_seq - 1};
     return out;
 }

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace aimem {
@@ -95,6 +96,15 @@ public:
     // read connection.
     void upkeep(std::function<void(Registers&)> work, std::function<void(Result<>)> done);
     Result<> look(const std::function<void(sqlite::Database&)>& work);
+
+    // Any query of store/query/*.h, which returns a Result, on a read connection.
+    template <typename Query>
+    auto ask(Query query) -> std::invoke_result_t<Query&, sqlite::Database&> {
+        std::optional<std::invoke_result_t<Query&, sqlite::Database&>> out;
+        if (auto ok = look([&](sqlite::Database& db) { out.emplace(query(db)); }); !ok)
+            return fail(ok.error());
+        return std::move(*out);
+    }
 
     const std::filesystem::path& file() const noexcept;
 

@@ -90,8 +90,9 @@ PushReply legacy(const json& body, std::size_t items_sent,
     }
     std::int64_t counted = 0;
     bool counts = false;
-    for (const char* name :
-         {"applied", "deleted", "archived", "restored", "links_applied", "noop"}) {
+    for (const char* name : {"applied", "deleted", "archived", "restored", "links_applied",
+                             "pendings_applied", "pending_decisions_applied",
+                             "namespace_meta_applied", "namespace_meta_cleared", "noop"}) {
         std::int64_t one = 0;
         if (!member(body, name, one)) continue;
         counts = true;

@@ -78,6 +78,19 @@ Result<std::string> read_id(const json& value) {
     return fail(Errc::wrong_type, "an id must be a string");
 }
 
+Result<LegacyPush::Decided> read_decision(const json& value) {
+    const auto wrong = [] {
+        return fail(Errc::wrong_type, "a decision must have id, approved and decider");
+    };
+    if (!value.is_object()) return wrong();
+    const auto approved = value.find("approved");
+    LegacyPush::Decided out{text_of(value, "id"), false, text_of(value, "decider")};
+    if (approved == value.end() || !approved->is_boolean()) return wrong();
+    if (!check_id("id", out.id) || !check_agent_id("decider", out.decider)) return wrong();
+    out.approved = approved->get<bool>();
+    return out;
+}
+
 Result<> read_repl(const json& repl, PushIn& in) {
     if (!repl.is_object()) return fail(Errc::wrong_type, "repl must be an object");
     in.ours = true;
@@ -122,7 +135,20 @@ Result<> read_legacy(const json& body, PushIn& in) {
         return ok;
     if (auto ok = read_list<std::string>(body, "restores", out.restores, bad, read_id); !ok)
         return ok;
-    return read_list<Link>(body, "links", out.links, bad, link_from_json);
+    if (auto ok = read_list<Link>(body, "links", out.links, bad, link_from_json); !ok) return ok;
+    if (auto ok =
+            read_list<PendingState>(body, "pendings", out.pendings, bad, pending_state_from_json);
+        !ok)
+        return ok;
+    if (auto ok = read_list<LegacyPush::Decided>(body, "pending_decisions", out.decisions, bad,
+                                                 read_decision);
+        !ok)
+        return ok;
+    if (auto ok =
+            read_list<Standard>(body, "namespace_meta", out.standards, bad, standard_from_json);
+        !ok)
+        return ok;
+    return read_list<std::string>(body, "namespace_meta_clears", out.standard_clears, bad, read_id);
 }
 
 json seen_json(const SeenOfFeed& seen) {
@@ -238,10 +264,10 @@ std::string encode_reply(const PushOut& out) {
               {"archived", n.archived},
               {"restored", n.restored},
               {"links_applied", n.links_applied},
-              {"pendings_applied", 0},
-              {"pending_decisions_applied", 0},
-              {"namespace_meta_applied", 0},
-              {"namespace_meta_cleared", 0},
+              {"pendings_applied", n.pendings_applied},
+              {"pending_decisions_applied", n.decisions_applied},
+              {"namespace_meta_applied", n.standards_applied},
+              {"namespace_meta_cleared", n.standards_cleared},
               {"noop", n.noop},
               {"skipped", n.skipped},
               {"dry_run", out.dry_run},

@@ -7,6 +7,7 @@
 #include "store/log/bodies.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
+#include "store/log/records.h"
 #include "store/model/json.h"
 #include "store/model/limits.h"
 
@@ -104,21 +105,38 @@ void adopt_link(Registers& registers, const Dirty& noted) {
     auto& db = registers.db();
     Change change;
     change.key = link_key(noted.a, noted.b, noted.c);
-    std::optional<std::string> created_at;
+    std::optional<Link> link;
     {
-        auto row = db.sql(
-                         "SELECT created_at FROM memory_links WHERE source_id = ?1 AND target_id = "
-                         "?2 AND relation = ?3")
-                       .bind(noted.a, noted.b, noted.c);
-        if (row.step()) created_at = row.string(0);
+        auto row =
+            db.sql(
+                  "SELECT created_at, valid_from, valid_until, observed_by FROM memory_links "
+                  "WHERE source_id = ?1 AND target_id = ?2 AND relation = ?3")
+                .bind(noted.a, noted.b, noted.c);
+        if (row.step())
+            link = Link{noted.a,           noted.b,           noted.c,          row.string(0),
+                        row.maybe_text(1), row.maybe_text(2), row.maybe_text(3)};
     }
-    if (created_at) {
+    if (link) {
         change.state = State::live;
-        change.body = link_body({noted.a, noted.b, noted.c, *created_at});
-        adopt(registers, std::move(change), *created_at);
+        if (link->valid_from == link->created_at) link->valid_from.reset();
+        change.body = link_body(*link);
+        adopt(registers, std::move(change), link->created_at);
     } else if (registers.find(change.key) && is_live(db, noted.a) && is_live(db, noted.b)) {
         change.state = State::dead;  // gone although both ends are there: somebody unlinked them
         adopt(registers, std::move(change), {});
+    }
+}
+
+// A pending action is written once; a decision that was taken elsewhere is never taken back.
+void adopt_record(Registers& registers, const Dirty& noted) {
+    for (Change& change :
+         record_changes(registers.db(), static_cast<Kind>(noted.kind.at(0)), noted.a, noted.b)) {
+        const auto kind = kind_of(change.key);
+        const auto old = registers.find(change.key);
+        if (change.state == State::dead && !old) continue;
+        if (old && (kind == Kind::pending || kind == Kind::decision)) continue;
+        const std::string said = time_said_in(change);
+        adopt(registers, std::move(change), said);
     }
 }
 
@@ -136,8 +154,10 @@ void adopt_foreign_writes(Registers& registers) {
     for (const Dirty& key : keys) {
         if (key.kind == "m")
             adopt_memory(registers, key.a);
-        else
+        else if (key.kind == "l")
             adopt_link(registers, key);
+        else
+            adopt_record(registers, key);
     }
     db.sql("DELETE FROM repl_dirty").bind().run();
     log::info("adopt.done", "rows={}", keys.size());

@@ -8,6 +8,7 @@
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
 #include "store/log/planted.h"
+#include "store/log/records.h"
 #include "store/model/json.h"
 #include "store/model/validate.h"
 
@@ -23,10 +24,10 @@ struct Title {
 };
 
 bool is_memory(std::string_view key) {
-    return key.size() > 2 && key.substr(0, 2) == "m:";
+    return kind_of(key) == Kind::memory;
 }
 bool is_link(std::string_view key) {
-    return key.size() > 2 && key.substr(0, 2) == "l:";
+    return kind_of(key) == Kind::link;
 }
 
 bool is_link_hash(std::string_view text) {
@@ -275,8 +276,10 @@ std::optional<FeedRow> apply_change(Registers& registers, const Change& change, 
     const std::int64_t seq = registers.put(change, origin == Origin::peer);
     if (is_memory(change.key))
         materialise_memory(registers, change, old, known);
-    else
+    else if (is_link(change.key))
         materialise_link(registers, change);
+    else
+        materialise_record(registers, change);
     return FeedRow{seq, change};
 }
 
@@ -306,7 +309,7 @@ Result<> check_change(const Change& change, KnownBody& known) {
             return bad("key does not name this link");
         return {};
     }
-    if (!is_memory(change.key)) return bad("unknown kind of key");
+    if (!is_memory(change.key)) return check_record(change);
     if (auto ok = check_id("id", id_of_key(change.key)); !ok) return ok;
     if (change.state == State::dead) {
         if (change.body.empty() || !merged_into(change.body).empty()) return {};

@@ -6,6 +6,22 @@
 
 namespace aimem {
 
+namespace {
+
+std::string hashed(Kind kind, std::string_view text) {
+    return fmt::format("{}:{:016x}{:016x}", static_cast<char>(kind), hash64(text, 1),
+                       hash64(text, 2));
+}
+
+}  // namespace
+
+std::optional<Kind> kind_of(std::string_view key) noexcept {
+    constexpr std::string_view known = "mlnpvbxes";
+    if (key.size() < 3 || key[1] != ':' || known.find(key[0]) == std::string_view::npos)
+        return std::nullopt;
+    return static_cast<Kind>(key[0]);
+}
+
 std::string memory_key(std::string_view id) {
     return "m:" + std::string(id);
 }
@@ -17,7 +33,19 @@ std::string link_key(std::string_view source_id, std::string_view target_id,
     triple += target_id;
     triple += '\0';
     triple += relation;
-    return fmt::format("l:{:016x}{:016x}", hash64(triple, 1), hash64(triple, 2));
+    return hashed(Kind::link, triple);
+}
+
+std::string record_key(Kind kind, std::string_view name) {
+    std::string key{static_cast<char>(kind), ':'};
+    return key += name;
+}
+
+std::string pair_key(Kind kind, std::string_view first, std::string_view second) {
+    std::string pair(first);
+    pair += '\0';
+    pair += second;
+    return hashed(kind, pair);
 }
 
 std::string_view id_of_key(std::string_view key) noexcept {

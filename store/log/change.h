@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,12 +14,28 @@ namespace aimem {
 
 enum class State : std::uint8_t { live = 1, archived = 2, dead = 3 };  // dead: a tombstone
 
-enum class Kind : char { memory = 'm', link = 'l' };
+// The letter before the colon of a key. What is named by a pair or triple has the 32 hex digits of
+// its hash behind the colon, all else its own id or namespace (store/model/records.h).
+enum class Kind : char {
+    memory = 'm',
+    link = 'l',
+    standard = 'n',
+    pending = 'p',
+    approval = 'v',
+    ballot = 'b',
+    decision = 'x',
+    alias = 'e',
+    subscription = 's',
+};
 
-// Keys are text: "m:<memory id>", "l:<32 hex digits of the triple's hash>".
+std::optional<Kind> kind_of(std::string_view key) noexcept;  // nothing for a key that is none
+
 std::string memory_key(std::string_view id);
 std::string link_key(std::string_view source_id, std::string_view target_id,
                      std::string_view relation);
+std::string record_key(Kind kind,
+                       std::string_view name);  // standard, pending, decision, subscription
+std::string pair_key(Kind kind, std::string_view first, std::string_view second);  // the others
 std::string_view id_of_key(std::string_view key) noexcept;  // the part behind the colon
 
 // The total order of versions of one register.

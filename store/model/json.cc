@@ -228,10 +228,14 @@ json to_json(const Archived& archived) {
 }
 
 json to_json(const Link& link) {
-    return {{"source_id", link.source_id},
-            {"target_id", link.target_id},
-            {"relation", link.relation},
-            {"created_at", link.created_at}};
+    json out{{"source_id", link.source_id},
+             {"target_id", link.target_id},
+             {"relation", link.relation},
+             {"created_at", link.created_at}};
+    if (link.valid_from) out["valid_from"] = *link.valid_from;
+    if (link.valid_until) out["valid_until"] = *link.valid_until;
+    if (link.observed_by) out["observed_by"] = *link.observed_by;
+    return out;
 }
 
 Result<Memory> memory_from_json(const json& value) {
@@ -265,6 +269,9 @@ Result<Link> link_from_json(const json& value) {
     fields.text("target_id", link.target_id);
     fields.text("relation", link.relation);
     fields.text("created_at", link.created_at);
+    fields.maybe_text("valid_from", link.valid_from);
+    fields.maybe_text("valid_until", link.valid_until);
+    fields.maybe_text("observed_by", link.observed_by);
     if (auto ok = fields.done(); !ok) return fail(ok.error());
     return link;
 }

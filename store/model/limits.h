@@ -28,11 +28,15 @@ inline constexpr std::int64_t access_count_max = 1'000'000;
 // Reads, in rows.
 inline constexpr std::size_t recall_rows = 50;
 inline constexpr std::size_t list_rows = 1000;
+inline constexpr std::size_t graph_rows = 1000;
+inline constexpr std::size_t graph_depth = 5;
 inline constexpr std::size_t id_prefix_candidates = 10;
 inline constexpr std::size_t query_terms = 64;
 
 // Writes.
 inline constexpr std::size_t bulk_rows = 1000;
+inline constexpr std::size_t sweep_rows = 1000;  // forget, purge, expire: in one transaction
+inline constexpr std::size_t consolidate_rows = 100;
 inline constexpr std::size_t write_queue_jobs = 4096;
 inline constexpr std::size_t commit_batch_jobs = 256;
 inline constexpr std::size_t commit_batch_bytes = 1u << 20;

@@ -50,6 +50,10 @@ struct Link {
     std::string target_id{};
     std::string relation = "related_to";
     std::string created_at{};
+    // The window in which it holds. Unset: from created_at, and still.
+    std::optional<std::string> valid_from{};
+    std::optional<std::string> valid_until{};
+    std::optional<std::string> observed_by{};  // the agent who linked them
 
     friend bool operator==(const Link&, const Link&) = default;
 };

@@ -2,11 +2,15 @@
 
 #include "store/log/feed.h"
 #include "store/log/planted.h"
+#include "store/ops/gate.h"
 
 namespace aimem {
 
 Result<Committed> apply_op(OpContext& context, const Op& op) {
-    auto done = std::visit([&](const auto& one) { return run(context, one); }, op);
+    const auto queued = gate(context, op);
+    if (!queued) return fail(queued.error());
+    auto done = *queued ? run(context, **queued)
+                        : std::visit([&](const auto& one) { return run(context, one); }, op);
     if (!done) return done;
     done->rows = context.take_rows();
     if (planted(Fault::closure_forgotten_in_tail)) return done;

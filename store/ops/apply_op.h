@@ -19,7 +19,22 @@ Result<Committed> run(OpContext& context, const PromoteMemory& op);
 Result<Committed> run(OpContext& context, const DeleteMemory& op);
 Result<Committed> run(OpContext& context, const ArchiveMemory& op);
 Result<Committed> run(OpContext& context, const RestoreMemory& op);
+Result<Committed> run(OpContext& context, const PurgeArchive& op);
+Result<Committed> run(OpContext& context, const ForgetMemories& op);
+Result<Committed> run(OpContext& context, const ExpireMemories& op);
+Result<Committed> run(OpContext& context, const ConsolidateMemories& op);
+Result<Committed> run(OpContext& context, const ImportMemory& op);
 Result<Committed> run(OpContext& context, const LinkMemories& op);
 Result<Committed> run(OpContext& context, const UnlinkMemories& op);
+Result<Committed> run(OpContext& context, const InvalidateLink& op);
+Result<Committed> run(OpContext& context, const RegisterEntity& op);
+Result<Committed> run(OpContext& context, const RegisterAgent& op);
+Result<Committed> run(OpContext& context, const RequestAction& op);
+Result<Committed> run(OpContext& context, const DecideAction& op);
+Result<Committed> run(OpContext& context, const SetStandard& op);
+Result<Committed> run(OpContext& context, const ClearStandard& op);
+Result<Committed> run(OpContext& context, const NotifyAgent& op);
+Result<Committed> run(OpContext& context, const SubscribeEvents& op);
+Result<Committed> run(OpContext& context, const UnsubscribeEvents& op);
 
 }  // namespace aimem

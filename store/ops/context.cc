@@ -17,7 +17,15 @@ void OpContext::write(std::string key, State state, std::string body, std::int64
     apply({std::move(key), state, {stamp, 0}, std::move(body), {}});
 }
 
+void OpContext::write(Change change) {
+    apply(std::move(change));
+}
+
 void OpContext::write_memory(Memory& memory) {
+    write_memory(memory, {});
+}
+
+void OpContext::write_memory(Memory& memory, std::vector<Change> with) {
     const auto members = clash_members(db(), memory.id);
     Change head;
     head.key = memory_key(memory.id);
@@ -30,8 +38,9 @@ void OpContext::write_memory(Memory& memory) {
     for (const std::string& id : members)
         if (id != memory.id) head.group.push_back({memory_key(id), stamp_for(memory_key(id))});
     const std::vector<GroupMember> losers = head.group;
+    for (const Change& one : with) head.group.push_back({one.key, one.version.stamp});
     // Losers first, so that the title is undisputed when its new text is shown.
-    std::vector<Change> all;
+    std::vector<Change> all = std::move(with);
     for (const GroupMember& loser : losers)
         all.push_back({loser.key, State::dead, {loser.stamp, 0}, merged_into_body(memory.id), {}});
     for (Change& change : all) apply(std::move(change));

@@ -24,12 +24,21 @@ public:
     // Writes one register. `stamp` came from stamp_for(key).
     void write(std::string key, State state, std::string body, std::int64_t stamp);
 
+    // The same for a change that heads a group; its signature is made here.
+    void write(Change change);
+
     // Writes a memory under its visible id and, where titles clashed, settles the clash: the losers
     // become tombstones that lead to it, all in one group. `memory.updated_at` is set.
     void write_memory(Memory& memory);
+    // The same as the head of one atomic group with changes of other keys, whose stamps came from
+    // stamp_for and which are applied first.
+    void write_memory(Memory& memory, std::vector<Change> with);
 
     // Deletes these memories in one group.
     void write_tombstones(const std::vector<std::string>& ids);
+
+    const std::vector<FeedRow>& rows() const noexcept { return rows_; }  // written so far
+    const std::string& node() const noexcept { return registers_.node(); }
 
     std::vector<FeedRow> take_rows() { return std::move(rows_); }
 

@@ -5,6 +5,7 @@
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
 #include "store/log/planted.h"
+#include "store/log/records.h"
 #include "store/log/upkeep.h"
 #include "store/model/json.h"
 #include "store/model/validate.h"
@@ -163,6 +164,56 @@ Result<Done> legacy_link(Registers& registers, const Link& link) {
     return apply_legacy_change(registers, {key, State::live, {stamp, 0}, link_body(stamped), {}});
 }
 
+Result<Done> legacy_standard(Registers& registers, const Standard& standard) {
+    if (!visible_id(registers.db(), standard.standard_id))
+        return fail(Errc::not_found, "the standard's memory is not here");
+    const std::string key = record_key(Kind::standard, standard.ns);
+    const std::int64_t stamp = registers.next_stamp(key);
+    const auto old = standard_of(registers.db(), standard.ns);
+    Standard made = standard;
+    if (!made.parent && old) made.parent = old->parent;
+    if (old && old->standard_id == made.standard_id && old->parent == made.parent)
+        return Done::applied;  // as 0.6.3 counts it; nothing to say to anybody
+    made.updated_at = time_text(stamp);
+    return apply_legacy_change(registers, {key, State::live, {stamp, 0}, body_of(made), {}});
+}
+
+Result<Done> legacy_clear(Registers& registers, const std::string& ns) {
+    if (!standard_of(registers.db(), ns)) return Done::noop;
+    const std::string key = record_key(Kind::standard, ns);
+    return apply_legacy_change(registers,
+                               {key, State::dead, {registers.next_stamp(key), 0}, {}, {}});
+}
+
+// The action itself is written once, with the time it was asked for as stamp, so that every node
+// that hears of it this way has the same version. A late copy cannot open what was decided.
+Result<Done> legacy_pending(Registers& registers, const PendingState& state) {
+    const auto asked = parse_time(state.action.requested_at);
+    if (!asked) return fail(Errc::invalid_argument, "requested_at is no RFC 3339 timestamp");
+    const std::string key = record_key(Kind::pending, state.action.id);
+    if (!registers.find(key)) {
+        const auto done = apply_legacy_change(
+            registers, {key, State::live, {*asked, 0}, body_of(state.action), {}});
+        if (done == Done::skipped) return done;
+    }
+    for (const Approval& one : state.approvals) {
+        const std::string voice = pair_key(Kind::approval, one.pending_id, one.agent_id);
+        const auto at = parse_time(one.approved_at);
+        if (at && !registers.find(voice))
+            apply_legacy_change(registers, {voice, State::live, {*at, 0}, body_of(one), {}});
+    }
+    const std::string sealed = record_key(Kind::decision, state.action.id);
+    const auto when = parse_time(state.decided_at.value_or(""));
+    const bool decided = state.status == "approved" || state.status == "rejected";
+    if (decided && when && !registers.find(sealed)) {
+        const Decision decision{
+            state.action.id,   state.status == "approved", state.decided_by.value_or(""),
+            *state.decided_at, state.action.memory_id,     state.action};
+        apply_legacy_change(registers, {sealed, State::live, {*when, 0}, body_of(decision), {}});
+    }
+    return Done::applied;
+}
+
 // One row in a savepoint of its own, so that a failure leaves the others.
 template <typename Row>
 void each(Registers& registers, const std::vector<Row>& rows, LegacyApplied& out,
@@ -213,6 +264,9 @@ LegacyApplied accept_legacy(Registers& registers, const LegacyPush& push) {
     each(registers, push.archives, out, out.archived, legacy_archive);
     each(registers, push.restores, out, out.restored, legacy_restore);
     each(registers, push.links, out, out.links_applied, legacy_link);
+    each(registers, push.pendings, out, out.pendings_applied, legacy_pending);
+    each(registers, push.standards, out, out.standards_applied, legacy_standard);
+    each(registers, push.standard_clears, out, out.standards_cleared, legacy_clear);
     return out;
 }
 

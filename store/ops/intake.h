@@ -23,9 +23,30 @@ struct Caller {
 // Unknown members are ignored here; a door that must refuse them checks its own schema first.
 Result<StoreMemory> store_from_json(const nlohmann::json& arguments, const Caller& caller);
 // `expires_at`: null or "" clears it.
-Result<UpdateMemory> update_from_json(std::string id, const nlohmann::json& arguments);
-Result<LinkMemories> link_from_arguments(const nlohmann::json& arguments);
-Result<UnlinkMemories> unlink_from_arguments(const nlohmann::json& arguments);
+Result<UpdateMemory> update_from_json(std::string id, const nlohmann::json& arguments,
+                                      const Caller& caller = {});
+Result<LinkMemories> link_from_arguments(const nlohmann::json& arguments,
+                                         const Caller& caller = {});
+Result<UnlinkMemories> unlink_from_arguments(const nlohmann::json& arguments,
+                                             const Caller& caller = {});
+
+Result<PromoteMemory> promote_from_json(std::string id, const nlohmann::json& arguments,
+                                        const Caller& caller);
+Result<ForgetMemories> forget_from_json(const nlohmann::json& arguments, const Caller& caller);
+Result<PurgeArchive> purge_from_json(const nlohmann::json& arguments, const Caller& caller);
+Result<ConsolidateMemories> consolidate_from_json(const nlohmann::json& arguments,
+                                                  const Caller& caller);
+Result<InvalidateLink> invalidate_from_json(const nlohmann::json& arguments, const Caller& caller);
+Result<RegisterEntity> entity_from_json(const nlohmann::json& arguments, const Caller& caller);
+Result<RegisterAgent> agent_from_json(const nlohmann::json& arguments);
+Result<DecideAction> decision_from_json(std::string id, bool approve,
+                                        const nlohmann::json& arguments, const Caller& caller);
+Result<SetStandard> standard_from_arguments(const nlohmann::json& arguments, const Caller& caller);
+Result<ClearStandard> clear_standard_from_json(const nlohmann::json& arguments,
+                                               const Caller& caller);
+Result<NotifyAgent> notify_from_json(const nlohmann::json& arguments, const Caller& caller);
+// `secret_hash` must be made by the caller: the store has no SHA-256.
+Result<SubscribeEvents> subscribe_from_json(const nlohmann::json& arguments, const Caller& caller);
 
 // Checks ids, namespaces, times and bounds of an Op however it was made. The store calls it on
 // every commit.

@@ -33,10 +33,42 @@ Result<Committed> run(OpContext& context, const LinkMemories& op) {
     const bool existed = found && found->state == State::live;
     const std::int64_t stamp = context.stamp_for(key);
     // Linking again is a new version of the same link: an answer must mean that W nodes hold it.
-    std::string body = existed ? body_of(context.db(), key, State::live)
-                               : link_body({*source, *target, op.relation, time_text(stamp)});
-    context.write(key, State::live, std::move(body), stamp);
-    return Committed{{}, std::nullopt, existed, existed ? 0 : 1, {}, {}};
+    // One that was closed is open again.
+    Link link{*source, *target, op.relation, time_text(stamp)};
+    if (existed)
+        if (auto old = link_from_body(body_of(context.db(), key, State::live)))
+            link = std::move(*old);
+    if (op.valid_from) link.valid_from = normal_time(*op.valid_from);
+    link.valid_until = op.valid_until ? std::optional(normal_time(*op.valid_until)) : std::nullopt;
+    if (!link.observed_by && !op.agent_id.empty()) link.observed_by = op.agent_id;
+    context.write(key, State::live, link_body(link), stamp);
+    Committed out;
+    out.existed = existed;
+    out.affected = existed ? 0 : 1;
+    out.link = std::move(link);
+    return out;
+}
+
+Result<Committed> run(OpContext& context, const InvalidateLink& op) {
+    const auto source = visible_id(context.db(), op.source_id);
+    const auto target = visible_id(context.db(), op.target_id);
+    Committed out;
+    if (!source || !target) return out;
+    for (const auto& from : names_of(context.db(), *source))
+        for (const auto& to : names_of(context.db(), *target)) {
+            const std::string key = link_key(from, to, op.relation);
+            const auto found = find_register(context.db(), key);
+            if (!found || found->state != State::live) continue;
+            auto link = link_from_body(body_of(context.db(), key, State::live));
+            if (!link) continue;
+            const std::int64_t stamp = context.stamp_for(key);
+            out.previous = link->valid_until;
+            link->valid_until = op.valid_until ? normal_time(*op.valid_until) : time_text(stamp);
+            context.write(key, State::live, link_body(*link), stamp);
+            out.affected += 1;
+            out.link = std::move(*link);
+        }
+    return out;
 }
 
 Result<Committed> run(OpContext& context, const UnlinkMemories& op) {

@@ -2,8 +2,11 @@
 #include "store/base/time_text.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
+#include "store/log/records.h"
 #include "store/model/json.h"
 #include "store/ops/apply_op.h"
+#include "store/ops/standard.h"
+#include "store/ops/vertical.h"
 #include "store/query/recall.h"
 
 #include <fmt/core.h>
@@ -61,7 +64,7 @@ Result<Committed> run(OpContext& context, const StoreMemory& op) {
         memory = *live_row(context.db(), *holder);
         out.existed = true;
     } else {
-        memory.id = uuid4(context.rng());
+        memory.id = op.new_id ? *op.new_id : uuid4(context.rng());
         memory.title = op.title;
         memory.ns = op.ns;
         memory.tier = op.tier.value_or(Tier::mid);
@@ -118,6 +121,7 @@ Result<Committed> run(OpContext& context, const PromoteMemory& op) {
     const auto id = resolve_id(context.db(), op.id);
     if (!id) return fail(id.error());
     Memory memory = *live_row(context.db(), *id);
+    if (op.to_namespace) return promote_up(context, std::move(memory), *op.to_namespace);
     memory.tier = Tier::long_term;
     memory.expires_at.reset();
     context.write_memory(memory);
@@ -129,7 +133,12 @@ Result<Committed> run(OpContext& context, const DeleteMemory& op) {
     if (!id) return fail(id.error());
     Committed out{*id, live_row(context.db(), *id), true, 1, {}, {}};
     // Every member of a clash goes, or another of them would take the title over and show again.
-    context.write_tombstones(clash_members(context.db(), *id));
+    const auto members = clash_members(context.db(), *id);
+    context.write_tombstones(members);
+    // A namespace whose standard is gone has none.
+    for (const std::string& member : members)
+        for (const std::string& ns : namespaces_of_standard(context.db(), member))
+            clear_standard(context, ns);
     return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include "store/log/exchange.h"
 #include "store/model/memory.h"
+#include "store/model/records.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,14 @@ struct Committed {
     std::vector<FeedRow> rows{};  // what was written, in feed order; empty when nothing changed
     std::vector<FeedRow> companions{};   // rows that the groups of these bring along to a peer
     std::vector<std::string> similar{};  // store: ids of memories with a title like this, at most 5
+    bool more = false;                   // a bounded verb left work: commit the same Op again
+    std::optional<Link> link{};          // link, invalidate: as it stands afterwards
+    std::optional<std::string> previous{};  // invalidate: valid_until before
+    std::vector<std::string> aliases{};     // entity: all its names
+    std::optional<PendingState> pending{};  // an action that waits, or that was decided
+    std::optional<std::int64_t> quorum{};   // decide: approvals needed
+    std::optional<Standard> standard{};     // standard
+    std::optional<Subscription> subscription{};
 };
 
 // Lists from a peer that speaks the wire of 0.6.3 (facts/federation.md 3).
@@ -32,11 +41,21 @@ struct LegacyPush {
     std::vector<std::string> archives{};
     std::vector<std::string> restores{};
     std::vector<Link> links{};
+    std::vector<PendingState> pendings{};
+    struct Decided {
+        std::string id{};
+        bool approved = false;
+        std::string decider{};
+    };
+    std::vector<Decided> decisions{};
+    std::vector<Standard> standards{};
+    std::vector<std::string> standard_clears{};
 };
 
 struct LegacyApplied {  // rows; names of the response's counters
     std::size_t applied = 0, deleted = 0, archived = 0, restored = 0, links_applied = 0, noop = 0,
-                skipped = 0;
+                skipped = 0, pendings_applied = 0, decisions_applied = 0, standards_applied = 0,
+                standards_cleared = 0;
     std::vector<std::string> skipped_why{};
     SeqSpan span{};
 };

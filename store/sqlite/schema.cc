@@ -148,6 +148,45 @@ CREATE TABLE repl_contact(node TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGE
 CREATE TABLE repl_mark(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 )sql";
 
+// Small documents (store/log/records.h), as 0.6.3 makes their tables. repl_meta.members: nodes that
+// vote on decisions, this one included. repl_idem: requests that were carried out, by their key.
+constexpr const char* kRecordTables = R"sql(
+CREATE TABLE IF NOT EXISTS namespace_meta(
+  namespace TEXT PRIMARY KEY, standard_id TEXT NOT NULL, updated_at TEXT NOT NULL, parent_namespace TEXT);
+CREATE TABLE IF NOT EXISTS pending_actions(
+  id TEXT PRIMARY KEY, action_type TEXT NOT NULL, memory_id TEXT, namespace TEXT NOT NULL,
+  payload TEXT NOT NULL DEFAULT '{}', requested_by TEXT NOT NULL, requested_at TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'pending', decided_by TEXT, decided_at TEXT, approvals TEXT NOT NULL DEFAULT '[]');
+CREATE INDEX IF NOT EXISTS idx_pending_status ON pending_actions(status);
+CREATE TABLE IF NOT EXISTS entity_aliases(
+  entity_id TEXT NOT NULL, alias TEXT NOT NULL, created_at TEXT NOT NULL, PRIMARY KEY(entity_id, alias));
+CREATE INDEX IF NOT EXISTS idx_entity_aliases_alias ON entity_aliases(alias);
+CREATE TABLE IF NOT EXISTS subscriptions(
+  id TEXT PRIMARY KEY, url TEXT NOT NULL, events TEXT NOT NULL DEFAULT '*', secret_hash TEXT, namespace_filter TEXT,
+  agent_filter TEXT, created_by TEXT, created_at TEXT NOT NULL, last_dispatched_at TEXT,
+  dispatch_count INTEGER NOT NULL DEFAULT 0, failure_count INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS idx_links_source_from ON memory_links(source_id, valid_from);
+CREATE INDEX idx_pending_requested ON pending_actions(requested_at);
+ALTER TABLE repl_meta ADD COLUMN members INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE repl_idem(key TEXT PRIMARY KEY, at INTEGER NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX repl_idem_at ON repl_idem(at);
+INSERT OR IGNORE INTO repl_dirty SELECT 'n', namespace, '', '' FROM namespace_meta;
+INSERT OR IGNORE INTO repl_dirty SELECT 'p', id, '', '' FROM pending_actions;
+INSERT OR IGNORE INTO repl_dirty SELECT 'e', entity_id, alias, '' FROM entity_aliases;
+INSERT OR IGNORE INTO repl_dirty SELECT 's', id, '', '' FROM subscriptions;
+)sql";
+
+// {0} letter of the kind, {1} table, {2} first column of its key, {3} second one or an empty text.
+constexpr const char* kRecordTriggers = R"sql(
+CREATE TRIGGER repl_guard_{1}_ins AFTER INSERT ON {1} WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('{0}', new.{2}, {4}{3}, ''); END;
+CREATE TRIGGER repl_guard_{1}_upd AFTER UPDATE ON {1} WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('{0}', old.{2}, {5}{3}, '');
+  INSERT OR IGNORE INTO repl_dirty VALUES ('{0}', new.{2}, {4}{3}, ''); END;
+CREATE TRIGGER repl_guard_{1}_del AFTER DELETE ON {1} WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('{0}', old.{2}, {5}{3}, ''); END;
+)sql";
+
 // What another program writes to the memory tables (0.6.3 on the same file, a person with sqlite3)
 // is noted here and stamped by the next writer of ours, which sets guard while it writes itself.
 constexpr const char* kGuardTriggers = R"sql(
@@ -228,6 +267,29 @@ void make_version_2(Database& db, bool new_file) {
     if (new_file) db.exec("UPDATE repl_meta SET recovering = 1");
 }
 
+void make_record_triggers(Database& db, const char* kind, const char* table, const char* first,
+                          const char* second) {
+    const bool pair = *second != '\0';
+    db.exec(fmt::format(fmt::runtime(kRecordTriggers), kind, table, first, pair ? second : "''",
+                        pair ? "new." : "", pair ? "old." : ""));
+}
+
+void make_version_3(Database& db) {
+    db.exec(kRecordTables);
+    make_record_triggers(db, "n", "namespace_meta", "namespace", "");
+    make_record_triggers(db, "p", "pending_actions", "id", "");
+    make_record_triggers(db, "e", "entity_aliases", "entity_id", "alias");
+    make_record_triggers(db, "s", "subscriptions", "id", "");
+    // Closing a link is a write like any other.
+    db.exec(R"sql(
+DROP TRIGGER IF EXISTS repl_guard_link_upd;
+CREATE TRIGGER repl_guard_link_upd AFTER UPDATE OF source_id, target_id, relation, created_at, valid_from, valid_until,
+    observed_by ON memory_links WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
+  INSERT OR IGNORE INTO repl_dirty VALUES ('l', old.source_id, old.target_id, old.relation);
+  INSERT OR IGNORE INTO repl_dirty VALUES ('l', new.source_id, new.target_id, new.relation); END;
+)sql");
+}
+
 bool holds_memories(Database& db) {
     return single(db,
                   "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'memories'") >
@@ -259,6 +321,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
     const auto version = single(db, "PRAGMA user_version");
     if (version < 1) make_version_1(db, rng);
     if (version < 2) make_version_2(db, version < 1);
+    if (version < 3) make_version_3(db);
     db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     transaction.commit();
 }

@@ -4,6 +4,7 @@
 #include "store/log/bodies.h"
 #include "store/log/digest.h"
 #include "store/log/memory_rows.h"
+#include "store/log/records.h"
 #include "store/model/json.h"
 #include "tests/store/core/node.h"
 
@@ -28,6 +29,39 @@ std::string single(sqlite::Database& db, const std::string& sql) {
     return row.step() ? row.string(0) : std::string{};
 }
 
+bool there(sqlite::Database& db, const std::string& sql, std::string_view a, std::string_view b) {
+    sqlite::Statement statement(db.handle(), sql);
+    return statement.bind(a, b).step();
+}
+
+// A small document: its row is there when it is live, as its body says, and not otherwise.
+std::string check_record_row(sqlite::Database& db, const Change& change) {
+    const std::string id(id_of_key(change.key));
+    const bool live = change.state == State::live;
+    bool shown = live;
+    if (change.key.starts_with("n:")) {
+        const auto one = live ? *standard_from_body(change.body) : Standard{};
+        shown = there(
+            db,
+            "SELECT 1 FROM namespace_meta WHERE namespace = ?1 AND (?2 = '' OR standard_id = ?2)",
+            id, one.standard_id);
+    } else if (change.key.starts_with("p:")) {
+        shown = there(db, "SELECT 1 FROM pending_actions WHERE id = ?1 AND ?2 = ''", id, "");
+    } else if (change.key.starts_with("x:")) {
+        const auto one = *decision_from_body(change.body);
+        if (find_register(db, record_key(Kind::pending, id)))
+            shown = there(db, "SELECT 1 FROM pending_actions WHERE id = ?1 AND status = ?2", id,
+                          one.approved ? "approved" : "rejected");
+    } else if (change.key.starts_with("s:")) {
+        shown = there(db, "SELECT 1 FROM subscriptions WHERE id = ?1 AND ?2 = ''", id, "");
+    } else if (change.key.starts_with("e:") && live) {
+        const auto one = *alias_from_body(change.body);
+        shown = there(db, "SELECT 1 FROM entity_aliases WHERE entity_id = ?1 AND alias = ?2",
+                      one.entity_id, one.alias);
+    }
+    return shown == live ? "" : "the row of " + change.key + " is not what its register says";
+}
+
 // What the registers say; a contradiction when one could not be shipped.
 std::string read_registers(sqlite::Database& db, Registered& out) {
     for (const Change& version : versions_in(db, "", "")) {
@@ -36,7 +70,10 @@ std::string read_registers(sqlite::Database& db, Registered& out) {
         if (const auto ok = check_change(change); !ok)
             return version.key + " cannot be shipped: " + ok.error().message;
         const std::string id(id_of_key(change.key));
-        if (change.key.starts_with("l:")) {
+        const auto kind = kind_of(change.key);
+        if (kind != Kind::memory && kind != Kind::link) {
+            if (auto wrong = check_record_row(db, change); !wrong.empty()) return wrong;
+        } else if (change.key.starts_with("l:")) {
             if (change.state == State::live) out.links.push_back(*link_from_body(change.body));
         } else if (change.state == State::live) {
             const auto memory = memory_from_body(id, change.body);

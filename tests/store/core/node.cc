@@ -163,8 +163,15 @@ std::string Node::tables() {
            text("SELECT 'archived', " + columns +
                 ", archived_at, archive_reason FROM archived_memories ORDER BY id") +
            text(
-               "SELECT 'link', source_id, target_id, relation, created_at, valid_from FROM "
-               "memory_links ORDER BY source_id, target_id, relation");
+               "SELECT 'link', source_id, target_id, relation, created_at, valid_from, "
+               "coalesce(valid_until, ''), coalesce(observed_by, '') FROM "
+               "memory_links ORDER BY source_id, target_id, relation") +
+           text("SELECT 'standard', * FROM namespace_meta ORDER BY namespace") +
+           text("SELECT 'pending', * FROM pending_actions ORDER BY id") +
+           text("SELECT 'alias', * FROM entity_aliases ORDER BY entity_id, alias") +
+           text(
+               "SELECT 'subscription', id, url, events, coalesce(created_by, '') FROM "
+               "subscriptions ORDER BY id");
 }
 
 Memory a_memory(const std::string& title, const std::string& content) {

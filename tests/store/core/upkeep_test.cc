@@ -326,9 +326,12 @@ TEST(SchemaVersion2, AFileOfVersion1BecomesOneOfVersion2AndACopyIsKept) {
         Node node(file, 7);
         id = node.store("kept");
         node.accept(Delivery{"peer", "e", 0, 12, {}, 0});
-        for (const char* table : {"repl_epoch", "repl_contact", "repl_mark"})
+        // In reverse: what version 3 made, then what version 2 did.
+        for (const char* table :
+             {"namespace_meta", "pending_actions", "entity_aliases", "subscriptions", "repl_idem",
+              "repl_epoch", "repl_contact", "repl_mark"})
             node.db().exec(std::string("DROP TABLE ") + table);
-        for (const char* column : {"base", "recovering", "horizon"})
+        for (const char* column : {"members", "base", "recovering", "horizon"})
             node.db().exec(std::string("ALTER TABLE repl_meta DROP COLUMN ") + column);
         for (const char* column : {"last_key", "last_stamp"})
             node.db().exec(std::string("ALTER TABLE repl_in DROP COLUMN ") + column);

@@ -1,0 +1,22 @@
+// Decisions about pending actions (design: replication.md 2.7). Each node of a mesh has one ballot
+// for each action and gives it to the first decision it hears of; the decider's node seals what a
+// majority holds and carries it out, once, in the group of the seal. A node that votes alone seals
+// at once. A split vote (an even number of nodes) stays open. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/log/exchange.h"
+#include "store/ops/context.h"
+
+#include <string>
+
+namespace aimem {
+
+// After a delivery: gives this node's ballot to decisions that came with it, and seals what is this
+// node's to seal. A node that is recovering gives none.
+void answer_ballots(OpContext& context, const Delivery& delivery);
+
+// The same for a peer of 0.6.3, which decides for itself: recorded, and carried out when approved.
+bool take_legacy_decision(OpContext& context, const std::string& id, bool approved,
+                          const std::string& decider);
+
+}  // namespace aimem

@@ -1,0 +1,140 @@
+// Pending actions: decided once, carried out once, the same on every node. SPDX-License-Identifier:
+// Apache-2.0
+#include "store/log/records.h"
+#include "tests/store/core/node.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace aimem {
+namespace {
+
+using test::Node;
+
+std::string ask(Node& node, const std::string& policy = R"({"write":"approve"})") {
+    StoreMemory rules;
+    rules.title = "rules";
+    rules.content = "text";
+    rules.agent_id = "ai:owner";
+    const auto standard = node.must(rules).id;
+    node.must(SetStandard{"gated", standard, std::nullopt, policy, "ai:owner"});
+    StoreMemory wanted;
+    wanted.title = "wanted";
+    wanted.content = "please";
+    wanted.ns = "gated";
+    wanted.agent_id = "ai:alice";
+    const auto done = node.must(wanted);
+    EXPECT_TRUE(done.pending);
+    EXPECT_EQ(node.count("SELECT count(*) FROM memories WHERE namespace = 'gated'"), 0);
+    return done.pending ? done.pending->action.id : std::string();
+}
+
+void copy(Node& from, Node& to) {
+    Delivery delivery;
+    delivery.sender = "sender-" + std::to_string(reinterpret_cast<std::uintptr_t>(&from));
+    delivery.epoch = "e";
+    std::int64_t seq = 0;
+    for (auto& change : from.changes()) delivery.rows.push_back({++seq, std::move(change)});
+    to.accept(delivery);
+}
+
+TEST(Decision, AnApprovedStoreIsCarriedOutOnce) {
+    Node node;
+    const auto id = ask(node);
+    EXPECT_EQ(node.execute(DecideAction{id, true, "ai:alice"}).error().code, Errc::denied)
+        << "one's own request";
+    const auto done = node.must(DecideAction{id, true, "ai:bob"});
+    ASSERT_TRUE(done.pending);
+    EXPECT_EQ(done.pending->status, "approved");
+    EXPECT_EQ(node.memory(done.id).content, "please");
+    EXPECT_EQ(node.execute(DecideAction{id, false, "ai:bob"}).error().code, Errc::conflict);
+    EXPECT_EQ(node.execute(DecideAction{"none", true, "ai:bob"}).error().code, Errc::not_found);
+    EXPECT_EQ(test::contradiction(node.db()), "");
+}
+
+TEST(Decision, ARejectedStoreIsNot) {
+    Node node;
+    const auto id = ask(node);
+    EXPECT_EQ(node.must(DecideAction{id, false, "ai:alice"}).pending->status, "rejected")
+        << "withdrawn";
+    EXPECT_EQ(node.count("SELECT count(*) FROM memories WHERE namespace = 'gated'"), 0);
+}
+
+TEST(Decision, ConsensusCountsRegisteredVoicesOfAllNodes) {
+    Node one(1);
+    Node two(2);
+    for (const char* agent : {"ai:b", "ai:c"}) one.must(RegisterAgent{agent, "human", {}});
+    const auto id = ask(one, R"({"write":"approve","approver":{"consensus":2}})");
+    copy(one, two);
+    EXPECT_EQ(one.execute(DecideAction{id, true, "ai:stranger"}).error().code, Errc::denied);
+    const auto first = one.must(DecideAction{id, true, "ai:b"});
+    EXPECT_EQ(first.pending->status, "pending");
+    EXPECT_EQ(first.quorum, 2);
+    EXPECT_EQ(one.must(DecideAction{id, true, "ai:b"}).pending->approvals.size(), 1u)
+        << "one voice";
+    copy(one, two);
+    EXPECT_EQ(two.must(DecideAction{id, true, "ai:c"}).pending->status, "approved");
+    copy(two, one);
+    EXPECT_EQ(one.digest().sum, two.digest().sum);
+    EXPECT_EQ(one.tables(), two.tables());
+}
+
+TEST(Decision, OfThreeNodesAMajorityMustHoldIt) {
+    std::vector<std::unique_ptr<Node>> nodes;
+    for (int tag = 1; tag <= 3; ++tag) {
+        nodes.push_back(std::make_unique<Node>(tag));
+        nodes.back()->db().exec("UPDATE repl_meta SET members = 3, recovering = 0");
+    }
+    Node& a = *nodes[0];
+    Node& b = *nodes[1];
+    Node& c = *nodes[2];
+    const auto id = ask(a);
+    copy(a, b);
+    copy(a, c);
+    const auto asked = a.must(DecideAction{id, true, "ai:bob"});
+    EXPECT_EQ(asked.pending->status, "pending") << "one of three is no majority";
+    EXPECT_EQ(b.must(DecideAction{id, false, "ai:eve"}).pending->status, "pending")
+        << "the other side of a split";
+    copy(a, c);  // c gives its ballot to the first it hears of
+    copy(b, c);
+    EXPECT_EQ(pending_state(c.db(), id)->status, "pending") << "the decider seals, nobody else";
+    copy(c, a);
+    EXPECT_EQ(pending_state(a.db(), id)->status, "approved");
+    copy(a, b);
+    copy(a, c);
+    copy(b, a);
+    copy(b, c);
+    EXPECT_EQ(pending_state(b.db(), id)->status, "approved");
+    EXPECT_EQ(b.execute(DecideAction{id, false, "ai:eve"}).error().code, Errc::conflict);
+    EXPECT_EQ(a.digest().sum, b.digest().sum);
+    EXPECT_EQ(a.digest().sum, c.digest().sum);
+    EXPECT_EQ(a.tables(), b.tables());
+    EXPECT_EQ(a.count("SELECT count(*) FROM memories WHERE namespace = 'gated'"), 1);
+}
+
+TEST(Decision, ALateCopyOfTheRequestNeverReopensIt) {
+    Node node(1);
+    Node late(2);
+    const auto id = ask(node);
+    LegacyPush old;
+    old.pendings.push_back(*pending_state(node.db(), id));
+    node.must(DecideAction{id, true, "ai:bob"});
+    EXPECT_EQ(node.accept(old).pendings_applied, 1u);
+    EXPECT_EQ(pending_state(node.db(), id)->status, "approved");
+    EXPECT_EQ(node.text("SELECT status FROM pending_actions"), "approved\n");
+}
+
+TEST(Decision, APeerOfTheOldKindDecidesForItself) {
+    Node node;
+    const auto id = ask(node);
+    LegacyPush push;
+    push.decisions.push_back({id, true, "ai:old"});
+    EXPECT_EQ(node.accept(push).decisions_applied, 1u);
+    EXPECT_EQ(pending_state(node.db(), id)->decided_by, "ai:old");
+    EXPECT_EQ(node.count("SELECT count(*) FROM memories WHERE namespace = 'gated'"), 1);
+    EXPECT_EQ(node.accept(push).noop, 1u) << "again: nothing";
+}
+
+}  // namespace
+}  // namespace aimem
