@@ -165,6 +165,10 @@ void Store::accept(LegacyPush push, std::function<void(Result<LegacyApplied>)> d
         std::move(done));
 }
 
+CommitCounters Store::commit_counters() const {
+    return impl_->writer.counters();
+}
+
 void Store::touch(const std::vector<std::string>& ids) {
     const std::lock_guard lock(impl_->touch_mutex);
     for (const auto& id : ids)

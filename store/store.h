@@ -12,6 +12,7 @@
 #include "store/ops/outcome.h"
 #include "store/query/queries.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -39,6 +40,16 @@ struct StoreOptions {
     Rng* rng = &system_rng();
 };
 
+// Of the writer of this process, since it began. Buckets count up to and including their bound.
+struct CommitCounters {
+    static constexpr std::array<double, 9> took_ms{1, 2, 5, 10, 20, 50, 100, 500, 5000};
+    static constexpr std::array<double, 8> jobs_in{1, 2, 4, 8, 16, 32, 64, 128};
+    std::uint64_t commits = 0, failed = 0, jobs = 0;
+    double seconds = 0.0;  // all commits together
+    std::array<std::uint64_t, took_ms.size()> took{};
+    std::array<std::uint64_t, jobs_in.size()> sizes{};
+};
+
 class Store {
 public:
     // Opens or creates the file and migrates it. Errc::storage names the file and the reason; a
@@ -60,6 +71,8 @@ public:
     void touch(const std::vector<std::string>& ids);
     void flush_touches();  // hands them to the writer now
     void flush();          // waits until everything handed in before is on disk
+
+    CommitCounters commit_counters() const;
 
     // --- reads
     Result<Memory> get(std::string_view id_or_prefix);  // live rows, expired ones included

@@ -73,6 +73,24 @@ void Writer::run(const std::stop_token& stop) {
     }
 }
 
+void Writer::count(const Result<>& done, std::size_t jobs, std::chrono::nanoseconds took) {
+    const double ms = std::chrono::duration<double, std::milli>(took).count();
+    const std::lock_guard lock(mutex_);
+    (done ? counters_.commits : counters_.failed) += 1;
+    if (!done) return;
+    counters_.jobs += jobs;
+    counters_.seconds += ms / 1000.0;
+    for (std::size_t i = 0; i < counters_.took.size(); ++i)
+        counters_.took.at(i) += ms <= CommitCounters::took_ms.at(i) ? 1 : 0;
+    for (std::size_t i = 0; i < counters_.sizes.size(); ++i)
+        counters_.sizes.at(i) += static_cast<double>(jobs) <= CommitCounters::jobs_in.at(i) ? 1 : 0;
+}
+
+CommitCounters Writer::counters() const {
+    const std::lock_guard lock(mutex_);
+    return counters_;
+}
+
 Result<> Writer::try_commit(const std::vector<Job*>& jobs) {
     try {
         committer_.begin();
@@ -92,7 +110,9 @@ Result<> Writer::try_commit(const std::vector<Job*>& jobs) {
 void Writer::commit_batch(std::vector<Job>& batch) {
     std::vector<Job*> all;
     for (Job& job : batch) all.push_back(&job);
+    const auto began = std::chrono::steady_clock::now();
     const auto together = try_commit(all);
+    count(together, all.size(), std::chrono::steady_clock::now() - began);
     if (together || together.error().code == Errc::busy || all.size() == 1) {
         for (Job& job : batch) job.done(together);
         return;

@@ -8,6 +8,7 @@
 #include "store/log/doorbell.h"
 #include "store/store.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -34,6 +35,7 @@ public:
     Writer& operator=(const Writer&) = delete;
 
     void submit(Job job);  // a full queue answers Errc::busy at once
+    CommitCounters counters() const;
 
 private:
     void run(const std::stop_token& stop);
@@ -44,7 +46,10 @@ private:
     std::unique_ptr<sqlite::Database> db_;
     Committer committer_;
     DoorbellRinger bell_;
-    std::mutex mutex_;
+    void count(const Result<>& done, std::size_t jobs, std::chrono::nanoseconds took);
+
+    mutable std::mutex mutex_;
+    CommitCounters counters_{};  // guarded by mutex_
     std::condition_variable_any ready_;
     std::vector<Job> queue_;  // guarded by mutex_
     std::jthread thread_;     // last: started when all else is built, joined first

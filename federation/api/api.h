@@ -13,6 +13,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ struct Services {
     std::string version{};
     bool stopping = false;    // set when the node begins to shut down: long polls end
     std::size_t waiting = 0;  // long polls under way
+    // Seconds by which the clock of a node that pushed to us is ahead of ours; for metrics alone.
+    std::map<std::string, double> clock_offsets{};
 };
 
 void add_routes(http::Router& router, Services& services);  // all of those below

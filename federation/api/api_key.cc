@@ -4,10 +4,13 @@
 #include <nlohmann/json.hpp>
 #include <openssl/crypto.h>
 
+#include <array>
+
 namespace aimem::api {
 namespace {
 
-constexpr std::string_view kOpenPath = "/api/v1/health";
+// Probes have no key, and learn nothing but whether the node lives and is ready.
+constexpr std::array<std::string_view, 2> kOpenPaths{"/api/v1/health", "/api/v1/ready"};
 
 // Takes as long for a near miss as for a far one.
 bool same(std::string_view given, std::string_view key) {
@@ -19,7 +22,8 @@ bool same(std::string_view given, std::string_view key) {
 http::Router::Guard require_key(std::string api_key) {
     return
         [key = std::move(api_key)](const http::Request& request) -> std::optional<http::Response> {
-            if (request.path == kOpenPath) return std::nullopt;
+            for (const std::string_view open : kOpenPaths)
+                if (request.path == open) return std::nullopt;
             if (const auto header = request.header("x-api-key"); header && same(*header, key))
                 return std::nullopt;
             const auto query = http::raw_query_value(request.query, "api_key");

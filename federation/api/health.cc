@@ -33,6 +33,23 @@ net::awaitable<http::Response> health(Services& services, http::Request) {
     co_return reply(alive ? 200 : 503, body);
 }
 
+// Whether requests should be sent here: alive, not on its way out, and not a new or restored file
+// that may yet lack what its peers have.
+net::awaitable<http::Response> ready(Services& services, http::Request) {
+    auto ask = [](Store& store) {
+        return store.identity();
+    };
+    const auto self = co_await services.store.read(std::move(ask));
+    const bool federated = services.replication.federated();
+    const char* why = !self               ? "the database does not answer"
+                      : services.stopping ? "shutting down"
+                      : federated && self->recovering
+                          ? "recovering: not compared with every peer yet"
+                          : nullptr;
+    if (why == nullptr) co_return reply(200, {{"ready", true}});
+    co_return reply(503, {{"ready", false}, {"reason", why}});
+}
+
 json counted(const char* name, const std::vector<Counted>& rows) {
     json out = json::array();
     for (const Counted& row : rows) out.push_back({{name, row.name}, {"count", row.count}});
@@ -89,6 +106,7 @@ net::awaitable<http::Response> capabilities(Services& services, http::Request) {
 void add_health_routes(http::Router& router, Services& services) {
     using http::Verb;
     router.add(Verb::get, "/api/v1/health", with(services, health));
+    router.add(Verb::get, "/api/v1/ready", with(services, ready));
     router.add(Verb::get, "/api/v1/stats", with(services, stats));
     router.add(Verb::get, "/api/v1/capabilities", with(services, capabilities));
 }

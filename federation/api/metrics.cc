@@ -1,9 +1,12 @@
 // GET /metrics and /api/v1/metrics: Prometheus text, collected anew for each scrape from the
 // counters that exist anyway. SPDX-License-Identifier: Apache-2.0
 #include "federation/api/api.h"
+#include "store/log/feed.h"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
+
+#include <algorithm>
 
 namespace aimem::api {
 namespace {
@@ -29,6 +32,20 @@ public:
         else
             metric.gauge.value = number;
         all_.back().metric.push_back(std::move(metric));
+    }
+    void histogram(const char* name, const char* help, std::uint64_t count, double sum) {
+        begin(name, help, prometheus::MetricType::Histogram);
+        prometheus::ClientMetric metric;
+        metric.histogram.sample_count = count;
+        metric.histogram.sample_sum = sum;
+        all_.back().metric.push_back(std::move(metric));
+    }
+    // Of the histogram begun last; counts are cumulative.
+    void bucket(double upper_bound, std::uint64_t count) {
+        prometheus::ClientMetric::Bucket one;
+        one.upper_bound = upper_bound;
+        one.cumulative_count = count;
+        all_.back().metric.back().histogram.bucket.push_back(one);
     }
     std::string text() const { return prometheus::TextSerializer().Serialize(all_); }
 
@@ -77,10 +94,65 @@ void add_peers(Families& families, const std::vector<repl::PeerStatus>& peers) {
         families.value(static_cast<double>(peer.lag), label("peer", peer.url));
 }
 
+void add_clocks(Families& families, const Services& services,
+                const std::vector<repl::PeerStatus>& peers) {
+    if (services.clock_offsets.empty()) return;
+    families.gauge("ai_memory_peer_clock_offset_seconds",
+                   "How far this peer's clock was ahead of ours when it last pushed.");
+    for (const auto& [node, offset] : services.clock_offsets) {
+        const auto known =
+            std::find_if(peers.begin(), peers.end(),
+                         [&node = node](const auto& peer) { return peer.node == node; });
+        families.value(offset, label("peer", known == peers.end() ? node : known->url));
+    }
+}
+
+// Seconds since the oldest change that a peer has not acknowledged; 0 when there is none.
+std::vector<double> lags(Store& store, const std::vector<repl::PeerStatus>& peers) {
+    std::vector<double> out(peers.size(), 0.0);
+    const double now = static_cast<double>(system_clock().now_ns());
+    const auto looked = store.look([&](sqlite::Database& db) {
+        for (std::size_t i = 0; i < peers.size(); ++i)
+            if (const auto stamp = first_own_stamp_after(db, peers[i].settled))
+                out[i] = std::max(0.0, (now - static_cast<double>(*stamp)) / 1e9);
+    });
+    return looked ? out : std::vector<double>{};
+}
+
+void add_lags(Families& families, const std::vector<repl::PeerStatus>& peers,
+              const std::vector<double>& seconds) {
+    if (seconds.size() != peers.size() || peers.empty()) return;
+    families.gauge("ai_memory_peer_lag_seconds",
+                   "Age of the oldest change this peer has not acknowledged.");
+    for (std::size_t i = 0; i < peers.size(); ++i)
+        families.value(seconds[i], label("peer", peers[i].url));
+}
+
+void add_commits(Families& families, const CommitCounters& commits) {
+    families.counter("ai_memory_commits_failed_total", "Transactions of this process that failed.");
+    families.value(number(commits.failed));
+    families.histogram("ai_memory_commit_seconds", "Time of one group commit, fsync included.",
+                       commits.commits, commits.seconds);
+    for (std::size_t i = 0; i < commits.took.size(); ++i)
+        families.bucket(CommitCounters::took_ms.at(i) / 1000.0, commits.took.at(i));
+    families.histogram("ai_memory_commit_jobs", "Requests that shared one commit.", commits.commits,
+                       number(commits.jobs));
+    for (std::size_t i = 0; i < commits.sizes.size(); ++i)
+        families.bucket(CommitCounters::jobs_in.at(i), commits.sizes.at(i));
+}
+
 net::awaitable<http::Response> metrics(Services& services, http::Request) {
     Families families;
+    const auto peers = services.replication.peers();
+    auto ask = [peers](Store& store) {
+        return lags(store, peers);
+    };
+    const auto seconds = co_await services.store.read(std::move(ask));
     add_quorum(families, services.replication.counters());
-    add_peers(families, services.replication.peers());
+    add_peers(families, peers);
+    add_lags(families, peers, seconds);
+    add_clocks(families, services, peers);
+    add_commits(families, services.store.store().commit_counters());
     co_return http::Response(200, families.text(), "text/plain; version=0.0.4; charset=utf-8");
 }
 

@@ -80,6 +80,15 @@ http::Response reply_to(const PushOut& out) {
     return http::Response(200, encode_reply(out));
 }
 
+constexpr std::size_t kClocksMax = 256;
+
+void note_clock(Services& services, const std::string& sender, std::int64_t sender_now_ns) {
+    if (sender_now_ns == 0) return;
+    if (services.clock_offsets.size() >= kClocksMax) services.clock_offsets.clear();
+    services.clock_offsets[sender] =
+        static_cast<double>(sender_now_ns - system_clock().now_ns()) / 1e9;
+}
+
 net::awaitable<http::Response> take_ours(Services& services, Push push) {
     Delivery delivery = std::move(push.in.delivery);
     push.in.delivery.from = delivery.from;  // the answer names the range
@@ -91,6 +100,7 @@ net::awaitable<http::Response> take_ours(Services& services, Push push) {
     if (!accepted) co_return reply_error(accepted.error());
     services.replication.foreign_applied(accepted->span, sender, {epoch, accepted->seen, {}, 0});
     services.replication.peer_heard(sender);
+    note_clock(services, sender, push.in.sender_now_ns);
     PushOut out = answer_to(services, push);
     out.counters.applied = accepted->applied;
     out.counters.noop = accepted->noop;

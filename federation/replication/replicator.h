@@ -32,8 +32,9 @@ struct PeerStatus {  // for health, metrics and `sync status`
     std::string node{};
     PeerKind kind = PeerKind::unknown;
     bool up = true;
-    bool self = false;     // it turned out to be this node, or a copy of its file
-    std::int64_t lag = 0;  // feed positions not acknowledged
+    bool self = false;         // it turned out to be this node, or a copy of its file
+    std::int64_t lag = 0;      // feed positions not acknowledged
+    std::int64_t settled = 0;  // everything of ours up to this position is
 };
 
 class Replicator {

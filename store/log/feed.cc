@@ -176,6 +176,13 @@ Identity read_identity(sqlite::Database& db) {
             row.int64(6),  row.int64(7)};
 }
 
+std::optional<std::int64_t> first_own_stamp_after(sqlite::Database& db, std::int64_t seq) {
+    auto row =
+        db.sql("SELECT stamp FROM repl_row WHERE seq > ?1 AND foreign_row = 0 ORDER BY seq LIMIT 1")
+            .bind(seq);
+    return row.step() ? std::optional<std::int64_t>(row.int64(0)) : std::nullopt;
+}
+
 std::vector<PeerCursor> read_cursors(sqlite::Database& db) {
     std::vector<PeerCursor> out;
     for (auto row = db.sql("SELECT url, node, epoch, acked FROM repl_out ORDER BY url").bind();

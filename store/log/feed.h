@@ -6,6 +6,7 @@
 #include "store/log/exchange.h"
 #include "store/sqlite/sqlite.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ SomeChanges some_changes_of(sqlite::Database& db, const std::vector<std::string>
                             std::size_t bytes_max);
 
 Identity read_identity(sqlite::Database& db);
+// When the first own row behind this place of the feed was written (its stamp); nothing when there
+// is none.
+std::optional<std::int64_t> first_own_stamp_after(sqlite::Database& db, std::int64_t seq);
+
 std::vector<PeerCursor> read_cursors(sqlite::Database& db);
 void write_cursor(sqlite::Database& db, const PeerCursor& cursor);
 

@@ -51,6 +51,21 @@ TEST_F(HealthTest, MetricsAreOnBothPathsInTheTextFormat) {
     }
 }
 
+TEST_F(HealthTest, MetricsCountCommits) {
+    (void)node_.ask(Verb::post, "/api/v1/memories", R"({"title":"T","content":"c"})");
+    const auto body = node_.ask(Verb::get, "/metrics").body;
+    EXPECT_NE(body.find("ai_memory_commit_seconds_count 1"), std::string::npos) << body;
+    EXPECT_NE(body.find("ai_memory_commit_jobs_bucket{le=\"1\"} 1"), std::string::npos) << body;
+    EXPECT_NE(body.find("ai_memory_commits_failed_total 0"), std::string::npos) << body;
+}
+
+TEST_F(HealthTest, ANodeThatIsStoppingIsNotReady) {
+    EXPECT_EQ(node_.ask(Verb::get, "/api/v1/ready").status, 200);
+    node_.services().stopping = true;
+    EXPECT_EQ(node_.ask(Verb::get, "/api/v1/ready").status, 503);
+    EXPECT_EQ(node_.ask(Verb::get, "/api/v1/health").status, 200) << "alive, all the same";
+}
+
 class KeyTest : public ApiTest {
 protected:
     KeyTest() {
@@ -67,8 +82,9 @@ protected:
     http::Router guarded_;
 };
 
-TEST_F(KeyTest, OnlyHealthIsOpen) {
+TEST_F(KeyTest, OnlyHealthAndReadinessAreOpen) {
     EXPECT_EQ(status("/api/v1/health"), 200);
+    EXPECT_EQ(status("/api/v1/ready"), 200);
     for (const char* target : {"/api/v1/memories", "/metrics", "/api/v1/sync/digest",
                                "/api/v1/health/", "/api/v1/nothing"})
         EXPECT_EQ(status(target), 401) << target;
