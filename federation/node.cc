@@ -4,6 +4,7 @@
 #include "federation/http/server.h"
 #include "federation/replication/driver.h"
 #include "federation/store_gateway.h"
+#include "federation/webhooks/webhooks.h"
 #include "store/base/log.h"
 #include "store/base/paths.h"
 #include "store/store.h"
@@ -43,6 +44,7 @@ struct Node {
     std::unique_ptr<api::Services> services{};
     http::Router router{};
     std::unique_ptr<http::Server> server{};
+    std::unique_ptr<webhooks::Webhooks> webhooks{};
 };
 
 std::string bell_of(const NodeOptions& options) {
@@ -83,6 +85,7 @@ Result<> make_door(Node& node) {
     server.port = options.port;
     node.server = std::make_unique<http::Server>(node.io.get_executor(), node.router, server,
                                                  node.server_tls);
+    node.webhooks = std::make_unique<webhooks::Webhooks>(node.io.get_executor(), node.gateway);
     return node.server->bind();
 }
 
@@ -98,6 +101,7 @@ void reload(Node& node) {
 net::awaitable<void> run_until_told(Node& node) {
     if (node.server) node.server->start();
     node.replication->start();
+    if (node.webhooks) node.webhooks->start();
     net::signal_set signals(co_await net::this_coro::executor, SIGINT, SIGTERM, SIGHUP);
     for (int signal = SIGHUP; signal == SIGHUP;) {
         signal = co_await signals.async_wait(net::use_awaitable);
@@ -106,6 +110,7 @@ net::awaitable<void> run_until_told(Node& node) {
     log::info("node.stopping", "grace={}s", node.options.shutdown_grace.count());
     if (node.services) node.services->stopping = true;
     if (node.server) co_await node.server->stop(node.options.shutdown_grace);
+    if (node.webhooks) co_await node.webhooks->stop();
     co_await node.replication->stop();
 }
 

@@ -81,9 +81,10 @@ void Writer::count(const Result<>& done, std::size_t jobs, std::chrono::nanoseco
     counters_.jobs += jobs;
     counters_.seconds += ms / 1000.0;
     for (std::size_t i = 0; i < counters_.took.size(); ++i)
-        counters_.took.at(i) += ms <= CommitCounters::took_ms.at(i) ? 1 : 0;
+        counters_.took.at(i) += ms <= CommitCounters::took_ms.at(i) ? 1U : 0U;
     for (std::size_t i = 0; i < counters_.sizes.size(); ++i)
-        counters_.sizes.at(i) += static_cast<double>(jobs) <= CommitCounters::jobs_in.at(i) ? 1 : 0;
+        counters_.sizes.at(i) +=
+            static_cast<double>(jobs) <= CommitCounters::jobs_in.at(i) ? 1U : 0U;
 }
 
 CommitCounters Writer::counters() const {

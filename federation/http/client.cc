@@ -21,6 +21,7 @@
 #include <cerrno>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 #include <type_traits>
 
 namespace aimem::http {
@@ -197,13 +198,13 @@ struct Client::Impl {
         }
         beast::error_code error = net::error::host_not_found;
         for (const tcp::endpoint& endpoint : endpoints) {
+            if (options.may_connect && !options.may_connect(endpoint.address())) continue;
             beast::error_code ignored;
             socket().close(ignored);
             socket().open(endpoint.protocol(), error);
             if (error) continue;
             tune(socket(), options.user_timeout);
-            auto [refusal] = co_await socket().async_connect(endpoint, kNoThrow);
-            error = refusal;
+            std::tie(error) = co_await socket().async_connect(endpoint, kNoThrow);
             if (!error || timed_out || closed || error == net::error::operation_aborted) break;
         }
         if (error) co_return failure(Kind::refused, "connect to " + base.authority(), error);

@@ -11,11 +11,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <tl/expected.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,6 +50,8 @@ struct ClientOptions {
     std::chrono::milliseconds user_timeout{4000};  // TCP_USER_TIMEOUT
     std::size_t header_max = std::size_t{16} << 10;
     std::size_t body_max = std::size_t{8} << 20;
+    // Whether an address that a name resolved to may be connected to; empty: any.
+    std::function<bool(const boost::asio::ip::address&)> may_connect{};
 };
 
 class Client {

@@ -1,5 +1,6 @@
 #include "store/log/upkeep.h"
 
+#include "store/base/time_text.h"
 #include "store/log/apply.h"
 #include "store/log/bodies.h"
 #include "store/log/planted.h"
@@ -118,6 +119,26 @@ std::size_t forget(Registers& registers, const std::vector<Forgettable>& rows) {
         done += 1;
     }
     return done;
+}
+
+std::int64_t webhooks_at(sqlite::Database& db) {
+    auto row = db.sql("SELECT webhooks_at FROM repl_meta WHERE id = 1").bind();
+    return row.step() ? row.int64(0) : 0;
+}
+
+void note_webhooks_at(Registers& registers, std::int64_t seq) {
+    registers.begin_writing();
+    registers.db().sql("UPDATE repl_meta SET webhooks_at = ?1 WHERE id = 1").bind(seq).run();
+}
+
+void note_webhook(Registers& registers, const std::string& subscription_id, bool told) {
+    registers.begin_writing();
+    registers.db()
+        .sql(
+            "UPDATE subscriptions SET dispatch_count = dispatch_count + 1, failure_count = "
+            "failure_count + ?2, last_dispatched_at = ?3 WHERE id = ?1")
+        .bind(subscription_id, told ? 0 : 1, time_text(registers.now_ns()))
+        .run();
 }
 
 }  // namespace aimem

@@ -41,6 +41,12 @@ void end_recovery(Registers& registers, const std::string& epoch);  // of this e
 // The place in this store's feed up to which some peer has acknowledged everything.
 std::int64_t acknowledged(sqlite::Database& db);
 
+// How far subscribers were told of this store's own feed, and that one of them was (or could not
+// be).
+std::int64_t webhooks_at(sqlite::Database& db);
+void note_webhooks_at(Registers& registers, std::int64_t seq);
+void note_webhook(Registers& registers, const std::string& subscription_id, bool told);
+
 struct Forgettable {
     std::string key{};
     Version version{};

@@ -149,7 +149,8 @@ CREATE TABLE repl_mark(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 )sql";
 
 // Small documents (store/log/records.h), as 0.6.3 makes their tables. repl_meta.members: nodes that
-// vote on decisions, this one included. repl_idem: requests that were carried out, by their key.
+// vote on decisions, this one included; webhooks_at: place in the feed up to which subscribers were
+// told. repl_idem: requests that were carried out, by their key.
 constexpr const char* kRecordTables = R"sql(
 CREATE TABLE IF NOT EXISTS namespace_meta(
   namespace TEXT PRIMARY KEY, standard_id TEXT NOT NULL, updated_at TEXT NOT NULL, parent_namespace TEXT);
@@ -168,6 +169,8 @@ CREATE TABLE IF NOT EXISTS subscriptions(
 CREATE INDEX IF NOT EXISTS idx_links_source_from ON memory_links(source_id, valid_from);
 CREATE INDEX idx_pending_requested ON pending_actions(requested_at);
 ALTER TABLE repl_meta ADD COLUMN members INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE repl_meta ADD COLUMN webhooks_at INTEGER NOT NULL DEFAULT 0;
+UPDATE repl_meta SET webhooks_at = next_seq - 1;
 CREATE TABLE repl_idem(key TEXT PRIMARY KEY, at INTEGER NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX repl_idem_at ON repl_idem(at);
 INSERT OR IGNORE INTO repl_dirty SELECT 'n', namespace, '', '' FROM namespace_meta;

@@ -52,7 +52,7 @@ TEST_F(HealthTest, MetricsAreOnBothPathsInTheTextFormat) {
 }
 
 TEST_F(HealthTest, MetricsCountCommits) {
-    (void)node_.ask(Verb::post, "/api/v1/memories", R"({"title":"T","content":"c"})");
+    (void)node_.ask(Verb::post, "/api/v1/memories", json{{"title", "T"}, {"content", "c"}});
     const auto body = node_.ask(Verb::get, "/metrics").body;
     EXPECT_NE(body.find("ai_memory_commit_seconds_count 1"), std::string::npos) << body;
     EXPECT_NE(body.find("ai_memory_commit_jobs_bucket{le=\"1\"} 1"), std::string::npos) << body;

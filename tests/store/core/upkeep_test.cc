@@ -331,7 +331,7 @@ TEST(SchemaVersion2, AFileOfVersion1BecomesOneOfVersion2AndACopyIsKept) {
              {"namespace_meta", "pending_actions", "entity_aliases", "subscriptions", "repl_idem",
               "repl_epoch", "repl_contact", "repl_mark"})
             node.db().exec(std::string("DROP TABLE ") + table);
-        for (const char* column : {"members", "base", "recovering", "horizon"})
+        for (const char* column : {"members", "webhooks_at", "base", "recovering", "horizon"})
             node.db().exec(std::string("ALTER TABLE repl_meta DROP COLUMN ") + column);
         for (const char* column : {"last_key", "last_stamp"})
             node.db().exec(std::string("ALTER TABLE repl_in DROP COLUMN ") + column);

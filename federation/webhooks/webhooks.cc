@@ -1,0 +1,197 @@
+#include "federation/webhooks/webhooks.h"
+
+#include "federation/http/client.h"
+#include "federation/http/tls.h"
+#include "federation/task_group.h"
+#include "federation/webhooks/event.h"
+#include "federation/webhooks/target.h"
+#include "store/base/log.h"
+#include "store/base/time_text.h"
+#include "store/log/feed.h"
+#include "store/log/upkeep.h"
+#include "store/query/records.h"
+#include "store/store.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <array>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace aimem::webhooks {
+namespace {
+
+namespace net = boost::asio;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLookAgain{250};
+constexpr milliseconds kTimeout{10'000};
+constexpr milliseconds kGrace{1'000};
+constexpr std::size_t kPageRows = 64;
+constexpr std::size_t kPageBytes = std::size_t{1} << 20;
+constexpr std::size_t kFlights = 16;
+constexpr std::array<milliseconds, 3> kPauses{milliseconds(0), milliseconds(200),
+                                              milliseconds(1000)};
+
+struct Look {
+    std::int64_t at = 0;   // told up to here
+    std::int64_t end = 0;  // of the feed
+    std::vector<Subscription> subscribers{};
+    FeedPage page{};
+};
+
+Result<Look> look(Store& store, std::int64_t at) {
+    return store.ask([at](sqlite::Database& db) -> Result<Look> {
+        Look out;
+        out.at = at >= 0 ? at : webhooks_at(db);
+        out.end = read_identity(db).next_seq - 1;
+        if (out.at >= out.end) return out;
+        auto subscribers = query::subscriptions(db, std::nullopt);
+        if (!subscribers) return fail(subscribers.error());
+        out.subscribers = std::move(*subscribers);
+        if (!out.subscribers.empty()) out.page = own_rows_after(db, out.at, kPageRows, kPageBytes);
+        return out;
+    });
+}
+
+}  // namespace
+
+struct Webhooks::Impl : std::enable_shared_from_this<Impl> {
+    Impl(net::any_io_executor on, StoreGateway& gateway)
+        : executor(on),
+          store(gateway),
+          tasks(on, "webhooks"),
+          timer(on) {}
+
+    // Most nodes have no subscriber, and the roots take megabytes.
+    bool load_roots(const http::Url& url) {
+        if (tls || !url.tls) return true;
+        auto roots = http::ClientTls::load({});
+        if (roots)
+            tls = std::move(*roots);
+        else
+            log::error("webhooks.no_roots", "{}", roots.error().message);
+        return tls != nullptr;
+    }
+
+    net::awaitable<void> follow() {
+        for (;;) {
+            timer.expires_after(kLookAgain);
+            auto [stopped] = co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+            if (stopped) co_return;
+            auto ask = [from = at](Store& one) {
+                return look(one, from);
+            };
+            auto found = co_await store.read(std::move(ask));
+            if (!found) continue;  // logged where it happened
+            at = found->at;
+            if (found->at >= found->end) continue;
+            if (found->subscribers.empty()) {
+                at = found->end;  // nobody to tell; kept with the next page somebody is told of
+                continue;
+            }
+            co_await tell(std::move(*found));
+        }
+    }
+
+    net::awaitable<void> tell(Look found) {
+        for (const FeedRow& row : found.page.rows) {
+            if (row.seq <= found.at) continue;  // a companion of a group, told before
+            const auto event = event_of(row.change);
+            if (!event) continue;
+            for (const Subscription& one : found.subscribers) {
+                if (!wants(one, *event)) continue;
+                co_await wait_for_a_flight();
+                tasks.spawn(deliver(one, body_of(*event, time_text(system_clock().now_ns()))));
+            }
+        }
+        at = found.page.to;
+        co_await keep_place();
+    }
+
+    net::awaitable<void> keep_place() {
+        auto work = [place = at](Registers& registers) {
+            note_webhooks_at(registers, place);
+        };
+        const auto kept = co_await store.upkeep(std::move(work));
+        if (!kept) log::warn("webhooks.place_not_kept", "{}", kept.error().message);
+    }
+
+    net::awaitable<void> wait_for_a_flight() {
+        while (flights >= kFlights) {
+            timer.expires_after(kLookAgain);
+            co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+        }
+        flights += 1;
+    }
+
+    net::awaitable<void> deliver(Subscription to, std::string body) {
+        const auto self = shared_from_this();  // the frame may outlive its owner
+        bool told = false;
+        for (const milliseconds pause : kPauses) {
+            net::steady_timer wait(executor, pause);
+            co_await wait.async_wait(net::as_tuple(net::use_awaitable));
+            told = co_await post(to, body);
+            if (told) break;
+        }
+        flights -= 1;
+        auto work = [id = to.id, told](Registers& registers) {
+            note_webhook(registers, id, told);
+        };
+        (void)co_await store.upkeep(std::move(work));
+    }
+
+    net::awaitable<bool> post(const Subscription& to, const std::string& body) {
+        const auto target = target_of(to.url);
+        if (!target) {
+            log::warn("webhooks.refused", "subscription={} why={}", to.id, target.error().message);
+            co_return false;
+        }
+        if (!load_roots(target->url)) co_return false;
+        const std::int64_t now = system_clock().now_ns() / kNsPerSecond;
+        http::Headers headers;
+        headers.emplace_back("content-type", "application/json");
+        headers.emplace_back("user-agent", "ai-memory/" AIMEM_VERSION);
+        headers.emplace_back("x-ai-memory-timestamp", std::to_string(now));
+        if (to.secret_hash)
+            headers.emplace_back("x-ai-memory-signature", signature(*to.secret_hash, now, body));
+        http::ClientOptions options;
+        options.may_connect = [url = target->url](const net::ip::address& address) {
+            return webhooks::may_connect(url, address);
+        };
+        http::Client client(executor, target->url, tls, std::move(options));
+        const auto answer = co_await client.request(http::Verb::post, target->path,
+                                                    std::move(headers), body, kTimeout);
+        if (answer && answer->status >= 200 && answer->status < 300) co_return true;
+        log::warn("webhooks.failed", "subscription={} why={}", to.id,
+                  answer ? "status " + std::to_string(answer->status) : answer.error().message);
+        co_return false;
+    }
+
+    net::any_io_executor executor;
+    StoreGateway& store;
+    std::shared_ptr<http::ClientTls> tls;
+    TaskGroup tasks;
+    net::steady_timer timer;
+    std::int64_t at = -1;  // not read yet
+    std::size_t flights = 0;
+};
+
+Webhooks::Webhooks(net::any_io_executor executor, StoreGateway& store)
+    : impl_(std::make_shared<Impl>(executor, store)) {}
+
+Webhooks::~Webhooks() = default;
+
+void Webhooks::start() {
+    impl_->tasks.spawn(impl_->follow());
+}
+
+net::awaitable<void> Webhooks::stop() {
+    impl_->timer.cancel();
+    co_await impl_->tasks.join(kGrace);
+}
+
+}  // namespace aimem::webhooks
