@@ -22,7 +22,6 @@
 #include <optional>
 #include <stdexcept>
 #include <tuple>
-#include <type_traits>
 
 namespace aimem::http {
 namespace {
