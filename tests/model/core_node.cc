@@ -215,7 +215,10 @@ void CoreNode::renew(std::uint64_t draw) {
 }
 
 void CoreNode::set_tag(int tag) {
-    db_.sql("UPDATE repl_meta SET tag = ?1").bind(tag).run();
+    in_transaction(clock_.now, [&](Committer& committer) {
+        committer.registers().begin_writing();
+        db_.sql("UPDATE repl_meta SET tag = ?1").bind(tag).run();
+    });
 }
 
 View CoreNode::view() {

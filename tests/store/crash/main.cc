@@ -147,7 +147,8 @@ int run_sweep(Arguments wanted) {
     std::cout << fmt::format(
         "{} places, {} files opened, {} different databases looked through, {} broken, {:.1f} s\n",
         result.places, result.reopened, result.contents, result.broken.size(), took.count());
-    return result.broken.empty() && result.places > 0 ? 0 : 1;
+    const bool tried = result.places > 0 && !recording.promises.empty();
+    return result.broken.empty() && tried ? 0 : 1;
 }
 
 struct PlantedBug {

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <fstream>
 #include <future>
+#include <iostream>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,6 +26,8 @@
 
 namespace aimem::crash {
 namespace {
+
+constexpr std::size_t kProgress = 500;  // places of one thread between two lines
 
 // What was found in one database, whichever crash left it.
 struct Finding {
@@ -130,7 +133,9 @@ public:
             if (selected == options_.count) return;
             if (selected++ % options_.threads != mine) continue;
             crash_at(place);
-            ++result.places;
+            if (++result.places % kProgress == 0)
+                std::cerr << fmt::format("place {} of {}, {} broken\n", place,
+                                         recording_.events.size(), result.broken.size());
             if (result.broken.size() >= options_.broken_max) stop = true;
         }
     }
