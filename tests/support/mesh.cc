@@ -97,6 +97,10 @@ Command Mesh::serve_command(std::size_t node) const {
     command.argv.insert(command.argv.end(), options_.extra_flags.begin(),
                         options_.extra_flags.end());
     command.env = environment();
+    const auto own = options_.node_environment.find(node);
+    if (own != options_.node_environment.end()) {
+        for (const auto& [name, value] : own->second) command.env[name] = value;
+    }
     command.dir = dir_.path();
     command.stderr_file = dir_.path() / ("node" + std::to_string(node) + ".log");
     return command;

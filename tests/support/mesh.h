@@ -39,6 +39,8 @@ struct MeshOptions {
         extra_peers{};  // node -> URLs beside the mesh's own
     std::vector<std::string> extra_flags{};
     std::map<std::string, std::string> environment{};  // beside the clean one
+    std::map<std::size_t, std::map<std::string, std::string>>
+        node_environment{};  // of one node only
     std::filesystem::path base = std::filesystem::temp_directory_path();
 };
 
