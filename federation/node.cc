@@ -1,9 +1,11 @@
 #include "federation/node.h"
 
 #include "federation/api/api.h"
+#include "federation/housekeeping.h"
 #include "federation/http/server.h"
 #include "federation/replication/driver.h"
 #include "federation/store_gateway.h"
+#include "federation/task_group.h"
 #include "federation/webhooks/webhooks.h"
 #include "store/base/log.h"
 #include "store/base/paths.h"
@@ -27,6 +29,7 @@ namespace net = boost::asio;
 
 constexpr std::size_t kReaders = 2;
 constexpr std::size_t kReaderCacheKib = 4096;
+constexpr std::chrono::milliseconds kChoresGrace{1000};
 
 // Members in order of dependence: what comes later uses what came before.
 struct Node {
@@ -99,10 +102,13 @@ void reload(Node& node) {
 }
 
 net::awaitable<void> run_until_told(Node& node) {
+    net::signal_set signals(co_await net::this_coro::executor, SIGINT, SIGTERM, SIGHUP);
+    co_await note_members(node.gateway, *node.replication);
     if (node.server) node.server->start();
     node.replication->start();
     if (node.webhooks) node.webhooks->start();
-    net::signal_set signals(co_await net::this_coro::executor, SIGINT, SIGTERM, SIGHUP);
+    TaskGroup chores(co_await net::this_coro::executor, "housekeeping");
+    chores.spawn(keep_house(node.gateway, *node.replication, node.options.expiry_interval));
     for (int signal = SIGHUP; signal == SIGHUP;) {
         signal = co_await signals.async_wait(net::use_awaitable);
         if (signal == SIGHUP) reload(node);
@@ -111,6 +117,8 @@ net::awaitable<void> run_until_told(Node& node) {
     if (node.services) node.services->stopping = true;
     if (node.server) co_await node.server->stop(node.options.shutdown_grace);
     if (node.webhooks) co_await node.webhooks->stop();
+    chores.cancel();
+    co_await chores.join(kChoresGrace);
     co_await node.replication->stop();
 }
 

@@ -29,6 +29,7 @@ struct NodeOptions {
     QuorumPolicy policy{};
     std::vector<std::string> peers{};
     std::chrono::seconds catchup_interval{30};  // 0: no full comparison
+    std::chrono::seconds expiry_interval{60};   // between two looks for expired memories
     std::string api_key{};                      // of our own door, shown to peers too
 };
 

@@ -11,9 +11,10 @@ net::awaitable<Result<Committed>> StoreGateway::commit(Op op) {
     return await_callback<Result<Committed>>(std::move(start));
 }
 
-net::awaitable<std::vector<Result<Committed>>> StoreGateway::commit_all(std::vector<Op> ops) {
-    auto start = [this, ops = std::move(ops)](auto done) mutable {
-        store_.commit_all(std::move(ops), std::move(done));
+net::awaitable<std::vector<Result<Committed>>> StoreGateway::commit_all(
+    std::vector<Op> ops, std::optional<RequestId> request) {
+    auto start = [this, ops = std::move(ops), request = std::move(request)](auto done) mutable {
+        store_.commit_all(std::move(ops), std::move(request), std::move(done));
     };
     return await_callback<std::vector<Result<Committed>>>(std::move(start));
 }

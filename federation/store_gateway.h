@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <functional>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -22,7 +23,8 @@ public:
     ~StoreGateway() { pool_.join(); }
 
     boost::asio::awaitable<Result<Committed>> commit(Op op);
-    boost::asio::awaitable<std::vector<Result<Committed>>> commit_all(std::vector<Op> ops);
+    boost::asio::awaitable<std::vector<Result<Committed>>> commit_all(
+        std::vector<Op> ops, std::optional<RequestId> request = std::nullopt);
     boost::asio::awaitable<Result<Accepted>> accept(Delivery delivery);
     boost::asio::awaitable<Result<LegacyApplied>> accept(LegacyPush push);
 

@@ -15,7 +15,8 @@ std::string text_of(const Error& error) {
         case Errc::wrong_type:
         case Errc::busy:
         case Errc::conflict:
-        case Errc::denied: return error.message;
+        case Errc::denied:
+        case Errc::request_reused: return error.message;
         case Errc::not_found:
             return error.message + "; use memory_search or memory_list to find ids";
         case Errc::quorum_not_met: return error.message + "; it is stored on this machine";

@@ -9,6 +9,7 @@
 #include "store/ops/decision.h"
 #include "store/ops/foreign.h"
 #include "store/ops/intake.h"
+#include "store/ops/requests.h"
 
 namespace aimem {
 namespace {
@@ -37,6 +38,18 @@ Result<Committed> Committer::execute(const Op& op) {
     return done;
 }
 
+std::vector<Result<Committed>> Committer::execute(const std::vector<Op>& ops,
+                                                  const std::optional<RequestId>& request) {
+    if (request)
+        if (auto known = answers_of(db_, *request, ops.size(), registers_->now_ns()))
+            return std::move(*known);
+    std::vector<Result<Committed>> out;
+    out.reserve(ops.size());
+    for (const Op& op : ops) out.push_back(execute(op));
+    if (request) remember(*registers_, *request, out);
+    return out;
+}
+
 Accepted Committer::accept(const Delivery& delivery) {
     const std::int64_t before = registers_->mark().next_seq;
     sqlite::Savepoint savepoint(db_);
@@ -45,7 +58,7 @@ Accepted Committer::accept(const Delivery& delivery) {
     OpContext context(*registers_, rng_);
     answer_ballots(context, delivery);
     savepoint.release();
-    out.span = {before - 1, registers_->mark().next_seq - 1};
+    out.span = span_of(before, context);
     arrived_.emplace_back(history, FeedRange{delivery.from, delivery.to});
     arrived_.emplace_back(history, FeedRange{0, out.seen});
     return out;
@@ -58,8 +71,15 @@ LegacyApplied Committer::accept(const LegacyPush& push) {
     for (const auto& one : push.decisions)
         (take_legacy_decision(context, one.id, one.approved, one.decider) ? out.decisions_applied
                                                                           : out.noop) += 1;
-    out.span = {before - 1, registers_->mark().next_seq - 1};
+    out.span = span_of(before, context);
     return out;
+}
+
+// What a delivery made this node write itself (ballots, a seal) is ours to send: then the span is
+// empty, and says only where the feed ends now, so that the senders look into the file.
+SeqSpan Committer::span_of(std::int64_t before, const OpContext& context) const {
+    const std::int64_t end = registers_->mark().next_seq - 1;
+    return {context.rows().empty() ? before - 1 : end, end};
 }
 
 void Committer::save_cursor(const PeerCursor& cursor) {

@@ -18,6 +18,8 @@
 
 namespace aimem {
 
+class OpContext;
+
 using Touches = std::map<std::string, int>;  // id -> times used
 
 class Committer {
@@ -31,6 +33,9 @@ public:
     // Each runs in a savepoint of its own. User errors come back as values, a failing database
     // throws SqliteError and the whole transaction must be dropped.
     Result<Committed> execute(const Op& op);
+    // All of them, unless this very request was carried out before: then what it came to.
+    std::vector<Result<Committed>> execute(const std::vector<Op>& ops,
+                                           const std::optional<RequestId>& request);
     Accepted accept(const Delivery& delivery);
     LegacyApplied accept(const LegacyPush& push);
     void save_cursor(const PeerCursor& cursor);
@@ -41,6 +46,8 @@ public:
     void rollback() noexcept;
 
 private:
+    SeqSpan span_of(std::int64_t before, const OpContext& context) const;
+
     sqlite::Database& db_;
     const Clock& clock_;
     Rng& rng_;

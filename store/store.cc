@@ -130,23 +130,18 @@ Result<Committed> Store::commit(Op op) {
     return answer.get_future().get();
 }
 
-void Store::commit_all(std::vector<Op> ops,
+void Store::commit_all(std::vector<Op> ops, std::optional<RequestId> request,
                        std::function<void(std::vector<Result<Committed>>)> done) {
     using All = Result<std::vector<Result<Committed>>>;
     const std::size_t count = ops.size();
-    impl_->submit<All>(
-        [ops = std::move(ops)](Committer& committer) {
-            std::vector<Result<Committed>> out;
-            out.reserve(ops.size());
-            for (const Op& op : ops) out.push_back(committer.execute(op));
-            return All(std::move(out));
-        },
-        [count, done = std::move(done)](All all) {
-            if (all)
-                done(std::move(*all));
-            else
-                done(std::vector<Result<Committed>>(count, fail(all.error())));
-        });
+    impl_->submit<All>([ops = std::move(ops), request = std::move(request)](
+                           Committer& committer) { return All(committer.execute(ops, request)); },
+                       [count, done = std::move(done)](All all) {
+                           if (all)
+                               done(std::move(*all));
+                           else
+                               done(std::vector<Result<Committed>>(count, fail(all.error())));
+                       });
 }
 
 void Store::accept(Delivery delivery, std::function<void(Result<Accepted>)> done) {

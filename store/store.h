@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace aimem {
@@ -63,7 +64,13 @@ public:
     using CommittedFn = std::function<void(Result<Committed>)>;
     void commit(Op op, CommittedFn done);
     Result<Committed> commit(Op op);  // waits
-    void commit_all(std::vector<Op> ops, std::function<void(std::vector<Result<Committed>>)> done);
+    // In one transaction; one that fails does not spoil the others. With `request`, once: the same
+    // request again is told what it came to and changes nothing (ops/requests.h).
+    void commit_all(std::vector<Op> ops, std::optional<RequestId> request,
+                    std::function<void(std::vector<Result<Committed>>)> done);
+    void commit_all(std::vector<Op> ops, std::function<void(std::vector<Result<Committed>>)> done) {
+        commit_all(std::move(ops), std::nullopt, std::move(done));
+    }
     void accept(Delivery delivery, std::function<void(Result<Accepted>)> done);
     void accept(LegacyPush push, std::function<void(Result<LegacyApplied>)> done);
 

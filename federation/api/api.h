@@ -42,9 +42,18 @@ void add_bulk_routes(http::Router& router, Services& services);
 void add_search_routes(http::Router& router, Services& services);  // recall, search
 void add_link_routes(http::Router& router, Services& services);
 void add_archive_routes(http::Router& router, Services& services);
-void add_push_routes(http::Router& router, Services& services);    // sync/push
-void add_sync_routes(http::Router& router, Services& services);    // sync/since, changes, peers
-void add_digest_routes(http::Router& router, Services& services);  // sync/digest, rows
+void add_sweep_routes(http::Router& router, Services& services);      // forget, gc, consolidate
+void add_transfer_routes(http::Router& router, Services& services);   // import, export
+void add_graph_routes(http::Router& router, Services& services);      // kg/*
+void add_entity_routes(http::Router& router, Services& services);     // entities, agents
+void add_pending_routes(http::Router& router, Services& services);    // pending, approve, reject
+void add_namespace_routes(http::Router& router, Services& services);  // standards, taxonomy
+void add_message_routes(http::Router& router, Services& services);    // notify, inbox
+void add_subscription_routes(http::Router& router, Services& services);
+void add_operation_routes(http::Router& router, Services& services);  // ops/{id}
+void add_push_routes(http::Router& router, Services& services);       // sync/push
+void add_sync_routes(http::Router& router, Services& services);       // sync/since, changes, peers
+void add_digest_routes(http::Router& router, Services& services);     // sync/digest, rows
 
 // Every path but /api/v1/health needs the key, as header x-api-key or query api_key
 // (facts/http.md 2.4).
@@ -62,16 +71,35 @@ http::Response reply_error(const Error& error);  // the one table Errc -> status
 http::Response reply_quorum_not_met(const QuorumOutcome& outcome,
                                     const std::vector<std::string>& ids);
 
+// 202 of an action that waits for approval (facts/http.md 1.11).
+http::Response reply_queued(const PendingState& pending);
+
 // --- the write path of every mutating route
+// A request under an Idempotency-Key: each of its commits is carried out once, however often the
+// request comes. Without the header it does nothing.
+class Once {
+public:
+    explicit Once(const http::Request& request);
+    std::optional<RequestId> next();  // of the next commit of this request
+    // Names the request towards GET /api/v1/ops/{id}; empty without a key.
+    const std::string& operation() const noexcept { return key_; }
+
+private:
+    std::string key_{};
+    std::string body_{};
+    int step_ = 0;
+};
+
 // Makes the response of a write that W nodes hold, or that changed nothing.
 using Answer = std::function<http::Response(const Committed&, const QuorumOutcome&)>;
-boost::asio::awaitable<http::Response> write(Services& services, Op op, Answer answer);
+// An action that a policy queues is answered here, 202, once W nodes hold the request for it.
+boost::asio::awaitable<http::Response> write(Services& services, Once once, Op op, Answer answer);
 
 // Several Ops in one commit and one wait; one that fails does not spoil the others. Errors of the
 // node itself (busy, disk full) are answered here when nothing could be committed.
 using GroupAnswer =
     std::function<http::Response(const std::vector<Result<Committed>>&, const QuorumOutcome&)>;
-boost::asio::awaitable<http::Response> write_all(Services& services, std::vector<Op> ops,
+boost::asio::awaitable<http::Response> write_all(Services& services, Once once, std::vector<Op> ops,
                                                  GroupAnswer answer);
 
 // --- reading requests
@@ -81,6 +109,8 @@ inline constexpr std::size_t kJsonDepthMax = 128;  // as 0.6.3; what is deeper i
 std::optional<http::Response> refuse_body(const http::Request& request);
 // Any JSON value; otherwise the 415 or 400.
 tl::expected<nlohmann::json, http::Response> json_body(const http::Request& request);
+// The same where a body may be left out: {} then.
+tl::expected<nlohmann::json, http::Response> optional_body(const http::Request& request);
 // X-Agent-Id; "anonymous:req-<8 hex>" when it is absent, empty or not ASCII.
 Result<std::string> agent_of(const http::Request& request);
 bool names_agent(const http::Request& request);  // there is an X-Agent-Id that counts

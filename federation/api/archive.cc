@@ -1,7 +1,9 @@
-// GET, POST /api/v1/archive; POST /api/v1/archive/{id}/restore; GET /api/v1/archive/stats.
+// GET, POST, DELETE /api/v1/archive; POST /api/v1/archive/{id}/restore; GET /api/v1/archive/stats.
 // SPDX-License-Identifier: Apache-2.0
 #include "federation/api/api.h"
 #include "federation/api/arguments.h"
+#include "federation/api/intake.h"
+#include "federation/api/write.h"
 #include "store/model/json.h"
 #include "store/model/limits.h"
 #include "store/model/validate.h"
@@ -71,17 +73,23 @@ Result<Wanted> wanted_of(const json& body) {
 http::Response archived(const Wanted& wanted, const std::vector<Result<Committed>>& results) {
     json done = json::array();
     json missing = json::array();
-    for (std::size_t i = 0; i < results.size(); ++i) {
-        if (results[i])
+    json errors = json::array();
+    for (std::size_t i = 0; i < std::min(results.size(), wanted.ids.size()); ++i) {
+        if (results[i]) {
             done.push_back(results[i]->id);
-        else
+        } else if (results[i].error().code == Errc::not_found) {
             missing.push_back(wanted.ids[i]);
+        } else {
+            errors.push_back(fmt::format("{}: {}", wanted.ids[i], results[i].error().message));
+        }
     }
     const std::size_t count = done.size();
-    return reply(200, {{"archived", std::move(done)},
-                       {"missing", std::move(missing)},
-                       {"count", count},
-                       {"reason", wanted.reason}});
+    json body{{"archived", std::move(done)},
+              {"missing", std::move(missing)},
+              {"count", count},
+              {"reason", wanted.reason}};
+    if (!errors.empty()) body["errors"] = std::move(errors);
+    return reply(200, body);
 }
 
 net::awaitable<http::Response> archive(Services& services, http::Request request) {
@@ -89,27 +97,54 @@ net::awaitable<http::Response> archive(Services& services, http::Request request
     if (!body) co_return body.error();
     const auto wanted = wanted_of(*body);
     if (!wanted) co_return reply_error(wanted.error());
+    const auto agent = agent_of(request);
+    if (!agent) co_return reply_error(agent.error());
     std::vector<Op> ops;
     for (const std::string& id : wanted->ids) {
         ArchiveMemory op;
         op.id = id;
         op.reason = wanted->reason;
+        op.agent_id = *agent;
         ops.emplace_back(std::move(op));
     }
     GroupAnswer answer = [wanted = *wanted](const std::vector<Result<Committed>>& results,
                                             const QuorumOutcome&) {
         return archived(wanted, results);
     };
-    co_return co_await write_all(services, std::move(ops), std::move(answer));
+    const Once once(request);
+    co_return co_await write_all(services, once, std::move(ops), std::move(answer));
 }
 
 net::awaitable<http::Response> restore(Services& services, http::Request request) {
+    const auto agent = agent_of(request);
+    if (!agent) co_return reply_error(agent.error());
     RestoreMemory op;
     op.id = request.captures.at(0);
+    op.agent_id = *agent;
     Answer answer = [](const Committed& committed, const QuorumOutcome&) {
         return reply(200, {{"restored", true}, {"id", committed.id}});
     };
-    co_return co_await write(services, std::move(op), std::move(answer));
+    const Once once(request);
+    co_return co_await write(services, once, std::move(op), std::move(answer));
+}
+
+// Everything, or what was archived `older_than_days` ago; of `namespace` only, when that is given.
+net::awaitable<http::Response> purge(Services& services, http::Request request) {
+    const auto caller = caller_of(request);
+    if (!caller) co_return reply_error(caller.error());
+    QueryArguments arguments(request.query);
+    json given = json::object();
+    if (const auto days = arguments.integer("older_than_days")) given["older_than_days"] = *days;
+    if (auto ns = arguments.text("namespace")) given["namespace"] = std::move(*ns);
+    if (arguments.error()) co_return reply_error(*arguments.error());
+    auto op = purge_from_json(given, *caller);
+    if (!op) co_return reply_error(op.error());
+    const Once once(request);
+    const auto done = co_await sweep(services, once, std::move(*op));
+    if (!done) co_return reply_error(done.error());
+    const std::vector<std::string> ids{done->id};
+    if (done->outcome.verdict != Verdict::met) co_return reply_quorum_not_met(done->outcome, ids);
+    co_return reply(200, {{"purged", done->affected}});
 }
 
 struct ArchiveStats {
@@ -154,6 +189,7 @@ void add_archive_routes(http::Router& router, Services& services) {
     using http::Verb;
     router.add(Verb::get, "/api/v1/archive", with(services, list_archived));
     router.add(Verb::post, "/api/v1/archive", with(services, archive));
+    router.add(Verb::del, "/api/v1/archive", with(services, purge));
     router.add(Verb::get, "/api/v1/archive/stats", with(services, stats));
     router.add(Verb::post, "/api/v1/archive/{id}/restore", with(services, restore));
 }

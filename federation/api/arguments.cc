@@ -65,6 +65,15 @@ std::optional<std::int64_t> QueryArguments::integer(const char* name) {
     return std::nullopt;
 }
 
+std::optional<bool> QueryArguments::flag(const char* name) {
+    const auto given = text(name);
+    if (!given) return std::nullopt;
+    if (*given == "true") return true;
+    if (*given == "false") return false;
+    refuse(fmt::format("{} must be true or false", name));
+    return std::nullopt;
+}
+
 void QueryArguments::refuse(std::string message) {
     if (!error_)
         error_ = Error(Errc::invalid_argument, "Failed to deserialize query string: " + message);
@@ -100,13 +109,35 @@ std::optional<std::int64_t> BodyArguments::integer(const char* name) {
 }
 
 std::vector<std::string> BodyArguments::required_texts(const char* name) {
+    auto given = texts(name);
+    if (!given) refuse(fmt::format("{} must be an array of strings", name));
+    return std::move(given).value_or(std::vector<std::string>{});
+}
+
+std::optional<std::vector<std::string>> BodyArguments::texts(const char* name) {
     const json* value = find(name);
-    const bool good = value != nullptr && value->is_array() &&
-                      std::all_of(value->begin(), value->end(),
-                                  [](const json& item) { return item.is_string(); });
+    if (value == nullptr) return std::nullopt;
+    const bool good =
+        value->is_array() && std::all_of(value->begin(), value->end(),
+                                         [](const json& item) { return item.is_string(); });
     if (good) return value->get<std::vector<std::string>>();
     refuse(fmt::format("{} must be an array of strings", name));
-    return {};
+    return std::nullopt;
+}
+
+std::optional<bool> BodyArguments::flag(const char* name) {
+    const json* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_boolean()) return value->get<bool>();
+    refuse(fmt::format("{} must be true or false", name));
+    return std::nullopt;
+}
+
+const json* BodyArguments::object(const char* name) {
+    const json* value = find(name);
+    if (value == nullptr || value->is_object()) return value;
+    refuse(fmt::format("{} must be an object", name));
+    return nullptr;
 }
 
 void BodyArguments::refuse(std::string message) {

@@ -46,6 +46,7 @@ public:
 
     std::optional<std::string> text(const char* name) override;
     std::optional<std::int64_t> integer(const char* name) override;
+    std::optional<bool> flag(const char* name);  // true or false
     void refuse(std::string message) override;
     using Arguments::refuse;
 
@@ -60,6 +61,10 @@ public:
     std::optional<std::string> text(const char* name) override;  // null means absent
     std::optional<std::int64_t> integer(const char* name) override;
     std::vector<std::string> required_texts(const char* name);
+    std::optional<std::vector<std::string>> texts(const char* name);  // null means absent
+    std::optional<bool> flag(const char* name);
+    // An object as it stands; nullptr: absent, null or mistyped.
+    const nlohmann::json* object(const char* name);
     void refuse(std::string message) override;
     using Arguments::refuse;
 

@@ -34,6 +34,12 @@ http::Response report(const Rows& rows, const std::vector<Result<Committed>>& re
     for (const Row& row : rows) {
         const bool reached = !row.refused;
         const auto result = reached ? next++ : results.end();
+        if (reached && *result && (*result)->pending) {
+            const std::string& pending = (*result)->pending->action.id;
+            errors.push_back(fmt::format("{}: queued for approval as {}", row.title, pending));
+            all.push_back({{"status", "pending"}, {"pending_id", pending}});
+            continue;
+        }
         if (reached && *result) {
             ids.push_back((*result)->id);
             all.push_back({{"id", (*result)->id}, {"existed", (*result)->existed}});
@@ -88,7 +94,8 @@ net::awaitable<http::Response> create_many(Services& services, http::Request req
                                 const QuorumOutcome&) {
         return report(*rows, results);
     };
-    co_return co_await write_all(services, std::move(ops), std::move(answer));
+    const Once once(request);
+    co_return co_await write_all(services, once, std::move(ops), std::move(answer));
 }
 
 }  // namespace

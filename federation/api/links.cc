@@ -1,5 +1,6 @@
 // POST, DELETE /api/v1/links; GET /api/v1/links/{id}. SPDX-License-Identifier: Apache-2.0
 #include "federation/api/api.h"
+#include "federation/api/intake.h"
 #include "store/model/json.h"
 #include "store/model/validate.h"
 #include "store/ops/intake.h"
@@ -13,10 +14,7 @@ namespace net = boost::asio;
 using nlohmann::json;
 
 http::Response linked(const Committed& committed) {
-    json body = json::object();
-    if (!committed.rows.empty())
-        if (const auto link = link_from_body(committed.rows.front().change.body))
-            body = to_json(*link);
+    json body = committed.link ? to_json(*committed.link) : json::object();
     body["linked"] = true;
     return reply(201, body);
 }
@@ -24,23 +22,29 @@ http::Response linked(const Committed& committed) {
 net::awaitable<http::Response> link(Services& services, http::Request request) {
     const auto body = json_body(request);
     if (!body) co_return body.error();
-    auto op = link_from_arguments(*body);
+    const auto caller = caller_of(request);
+    if (!caller) co_return reply_error(caller.error());
+    auto op = link_from_arguments(*body, *caller);
     if (!op) co_return reply_error(op.error());
     Answer answer = [](const Committed& committed, const QuorumOutcome&) {
         return linked(committed);
     };
-    co_return co_await write(services, std::move(*op), std::move(answer));
+    const Once once(request);
+    co_return co_await write(services, once, std::move(*op), std::move(answer));
 }
 
 net::awaitable<http::Response> unlink(Services& services, http::Request request) {
     const auto body = json_body(request);
     if (!body) co_return body.error();
-    auto op = unlink_from_arguments(*body);
+    const auto caller = caller_of(request);
+    if (!caller) co_return reply_error(caller.error());
+    auto op = unlink_from_arguments(*body, *caller);
     if (!op) co_return reply_error(op.error());
     Answer answer = [](const Committed& committed, const QuorumOutcome&) {
         return reply(200, {{"deleted", committed.affected > 0}, {"count", committed.affected}});
     };
-    co_return co_await write(services, std::move(*op), std::move(answer));
+    const Once once(request);
+    co_return co_await write(services, once, std::move(*op), std::move(answer));
 }
 
 // An unknown id has no links; that is no error.

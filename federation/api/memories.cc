@@ -36,12 +36,14 @@ net::awaitable<http::Response> create_memory(Services& services, http::Request r
 
     const std::string agent_id = op->agent_id;
     op->find_similar = true;
-    const auto done = co_await commit(services, std::move(*op));
+    Once once(request);
+    const auto done = co_await commit(services, once, std::move(*op));
     if (!done) co_return reply_error(done.error());
     if (done->outcome.verdict != Verdict::met) {
         const std::vector<std::string> ids{done->id};
         co_return reply_quorum_not_met(done->outcome, ids);
     }
+    if (done->committed.pending) co_return reply_queued(*done->committed.pending);
     json answer = created(*done, agent_id, services.replication.federated());
     if (!done->committed.similar.empty())
         answer["potential_contradictions"] = done->committed.similar;
@@ -85,34 +87,57 @@ net::awaitable<http::Response> get_memory(Services& services, http::Request requ
 net::awaitable<http::Response> update_memory(Services& services, http::Request request) {
     const auto body = json_body(request);
     if (!body) co_return body.error();
-    auto op = update_from_json(request.captures.at(0), *body);
+    const auto caller = caller_of(request);
+    if (!caller) co_return reply_error(caller.error());
+    auto op = update_from_json(request.captures.at(0), *body, *caller);
     if (!op) co_return reply_error(op.error());
     Answer answer = [](const Committed& committed, const QuorumOutcome&) {
         return reply(200, to_json(*committed.memory));
     };
-    co_return co_await write(services, std::move(*op), std::move(answer));
+    const Once once(request);
+    co_return co_await write(services, once, std::move(*op), std::move(answer));
 }
 
 net::awaitable<http::Response> delete_memory(Services& services, http::Request request) {
-    if (const auto agent = agent_of(request); !agent) co_return reply_error(agent.error());
+    const auto agent = agent_of(request);
+    if (!agent) co_return reply_error(agent.error());
     DeleteMemory op;
     op.id = request.captures.at(0);
+    op.agent_id = *agent;
     Answer answer = [](const Committed& committed, const QuorumOutcome&) {
         return reply(200, {{"deleted", true}, {"id", committed.id}});
     };
-    co_return co_await write(services, std::move(op), std::move(answer));
+    const Once once(request);
+    co_return co_await write(services, once, std::move(op), std::move(answer));
 }
 
+http::Response promoted(const Committed& committed, const std::string& source,
+                        const std::optional<std::string>& to_namespace) {
+    json body = to_json(*committed.memory);
+    body["promoted"] = true;
+    if (to_namespace) {
+        body["mode"] = "vertical";
+        body["source_id"] = source;
+        body["clone_id"] = committed.id;
+        body["to_namespace"] = *to_namespace;
+    }
+    return reply(200, body);
+}
+
+// With `to_namespace`: a copy of it in a namespace above its own.
 net::awaitable<http::Response> promote_memory(Services& services, http::Request request) {
-    if (const auto agent = agent_of(request); !agent) co_return reply_error(agent.error());
-    PromoteMemory op;
-    op.id = request.captures.at(0);
-    Answer answer = [](const Committed& committed, const QuorumOutcome&) {
-        json body = to_json(*committed.memory);
-        body["promoted"] = true;
-        return reply(200, body);
+    const auto body = optional_body(request);
+    if (!body) co_return body.error();
+    const auto caller = caller_of(request);
+    if (!caller) co_return reply_error(caller.error());
+    auto op = promote_from_json(request.captures.at(0), *body, *caller);
+    if (!op) co_return reply_error(op.error());
+    Answer answer = [source = op->id, to = op->to_namespace](const Committed& committed,
+                                                             const QuorumOutcome&) {
+        return promoted(committed, source, to);
     };
-    co_return co_await write(services, std::move(op), std::move(answer));
+    const Once once(request);
+    co_return co_await write(services, once, std::move(*op), std::move(answer));
 }
 
 }  // namespace

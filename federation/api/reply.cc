@@ -18,6 +18,7 @@ int status_of(Errc code) {
         case Errc::not_found: return 404;
         case Errc::conflict: return 409;
         case Errc::denied: return 403;
+        case Errc::request_reused: return 422;
         case Errc::quorum_not_met:
         case Errc::busy:
         case Errc::shutting_down: return 503;
@@ -48,6 +49,16 @@ http::Response reply_error(const Error& error) {
     http::Response response = reply(status_of(error.code), {{"error", text_of(error)}});
     if (response.status == 503) response.headers.emplace_back("retry-after", kRetryBusy);
     return response;
+}
+
+http::Response reply_queued(const PendingState& pending) {
+    json body{{"status", pending.status},
+              {"pending_id", pending.action.id},
+              {"reason", "governance requires approval"},
+              {"action", pending.action.action_type},
+              {"namespace", pending.action.ns}};
+    if (pending.action.memory_id) body["memory_id"] = *pending.action.memory_id;
+    return reply(202, body);
 }
 
 http::Response reply_quorum_not_met(const QuorumOutcome& outcome,

@@ -68,6 +68,11 @@ tl::expected<json, http::Response> json_body(const http::Request& request) {
     }
 }
 
+tl::expected<json, http::Response> optional_body(const http::Request& request) {
+    if (request.body.empty()) return json::object();
+    return json_body(request);
+}
+
 bool names_agent(const http::Request& request) {
     return !agent_header(request).empty();
 }

@@ -18,65 +18,94 @@ void move_behind(std::vector<FeedRow>& from, std::vector<FeedRow>& to) {
     from.clear();
 }
 
-// What a client can name afterwards: the memory, or the register of the link.
+}  // namespace
+
+// What a client can name afterwards: the memory, or what was written.
 std::string id_of(const Committed& committed) {
     if (!committed.id.empty() || committed.rows.empty()) return committed.id;
     return std::string(id_of_key(committed.rows.front().change.key));
 }
 
 // What changed nothing is confirmed already.
-net::awaitable<QuorumOutcome> confirm(Services& services, std::vector<FeedRow> rows,
-                                      std::vector<FeedRow> companions) {
-    if (rows.empty()) {
+net::awaitable<QuorumOutcome> confirm(Services& services, Committed& committed) {
+    if (committed.rows.empty()) {
         const QuorumOutcome nothing_to_do{Verdict::met, 1, 1, {}};
         co_return nothing_to_do;
     }
-    co_return co_await services.replication.replicate(std::move(rows), std::move(companions));
+    if (!committed.repeated) {
+        auto companions = std::move(committed.companions);
+        co_return co_await services.replication.replicate(committed.rows, std::move(companions));
+    }
+    std::int64_t place = 0;
+    for (const FeedRow& row : committed.rows) place = std::max(place, row.seq);
+    co_return co_await wait_for_copies(services, place);
 }
 
-}  // namespace
+net::awaitable<Result<Committed>> commit_here(Services& services, Once& once, Op op) {
+    auto request = once.next();
+    if (!request) co_return co_await services.store.commit(std::move(op));
+    std::vector<Op> ops;
+    ops.push_back(std::move(op));
+    auto results = co_await services.store.commit_all(std::move(ops), std::move(request));
+    co_return std::move(results.back());
+}
 
-net::awaitable<Result<Written>> commit(Services& services, Op op) {
-    auto committed = co_await services.store.commit(std::move(op));
+net::awaitable<Result<Written>> commit(Services& services, Once& once, Op op) {
+    auto committed = co_await commit_here(services, once, std::move(op));
     if (!committed) co_return fail(std::move(committed).error());
     Written out;
     out.committed = std::move(*committed);
     out.id = id_of(out.committed);
-    auto companions = std::move(out.committed.companions);
-    out.outcome = co_await confirm(services, out.committed.rows, std::move(companions));
+    out.outcome = co_await confirm(services, out.committed);
     co_return out;
 }
 
-net::awaitable<http::Response> write(Services& services, Op op, Answer answer) {
-    const auto done = co_await commit(services, std::move(op));
+net::awaitable<http::Response> write(Services& services, Once once, Op op, Answer answer) {
+    const auto done = co_await commit(services, once, std::move(op));
     if (!done) co_return reply_error(done.error());
     if (done->outcome.verdict != Verdict::met) {
         const std::vector<std::string> ids{done->id};
         co_return reply_quorum_not_met(done->outcome, ids);
     }
+    if (done->committed.pending) co_return reply_queued(*done->committed.pending);
     co_return answer(done->committed, done->outcome);
 }
 
-net::awaitable<http::Response> write_all(Services& services, std::vector<Op> ops,
+net::awaitable<http::Response> write_all(Services& services, Once once, std::vector<Op> ops,
                                          GroupAnswer answer) {
-    auto results = co_await services.store.commit_all(std::move(ops));
-    std::vector<FeedRow> rows;
-    std::vector<FeedRow> companions;
+    auto results = co_await services.store.commit_all(std::move(ops), once.next());
+    Committed all;  // of the group: one wait
     std::vector<std::string> ids;
     const Error* fault = nullptr;
     for (auto& result : results) {
         if (result) {
             ids.push_back(id_of(*result));
-            move_behind(result->rows, rows);
-            move_behind(result->companions, companions);
-        } else if (is_fault_of_node(result.error().code)) {
+            all.repeated = all.repeated || result->repeated;
+            move_behind(result->rows, all.rows);
+            move_behind(result->companions, all.companions);
+        } else if (is_fault_of_node(result.error().code) ||
+                   result.error().code == Errc::request_reused) {
             fault = &result.error();
         }
     }
     if (fault != nullptr && ids.empty()) co_return reply_error(*fault);
-    const auto outcome = co_await confirm(services, std::move(rows), std::move(companions));
+    const auto outcome = co_await confirm(services, all);
     if (outcome.verdict != Verdict::met) co_return reply_quorum_not_met(outcome, ids);
     co_return answer(results, outcome);
+}
+
+net::awaitable<Result<Swept>> sweep(Services& services, Once once, Op op) {
+    Swept out;
+    for (bool more = true; more;) {
+        Op again = op;
+        auto done = co_await commit(services, once, std::move(again));
+        if (!done) co_return fail(std::move(done).error());
+        out.affected += done->committed.affected;
+        if (!done->id.empty()) out.id = std::move(done->id);
+        out.outcome = done->outcome;
+        more = done->committed.more && out.outcome.verdict == Verdict::met;
+    }
+    co_return out;
 }
 
 }  // namespace aimem::api

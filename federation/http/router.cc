@@ -127,8 +127,7 @@ boost::asio::awaitable<Response> Router::dispatch(Request request) const {
         return ready(std::move(refusal));
     }
     if (!decode_captures(raw, captured, request.captures))
-        return ready(Response(400, "Invalid URL: the path is not percent-encoded UTF-8",
-                              "text/plain; charset=utf-8"));
+        return error(400, "Invalid URL: the path is not percent-encoded UTF-8");
     return (*handler)(std::move(request));
 }
 

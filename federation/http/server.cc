@@ -39,7 +39,6 @@ constexpr std::size_t kHeaderReserve = 8;
 constexpr std::size_t kDrainMax = std::size_t{8} << 20;  // read and dropped after a refusal
 constexpr std::size_t kTurnAwayMax = 64;
 constexpr std::chrono::milliseconds kDrainTimeout{2000};
-constexpr const char* kPlainText = "text/plain; charset=utf-8";
 constexpr const char* kServerError = R"({"error":"internal server error"})";
 
 // Writes what Beast recognises straight into our Request: no second copy of the fields.
@@ -226,8 +225,8 @@ private:
         co_return !error;
     }
 
-    Received refusal(int status, std::string text) {
-        refusal_ = Response(status, std::move(text), kPlainText);
+    Received refusal(int status, const std::string& text) {
+        refusal_ = Response(status, R"({"error":")" + text + R"("})");  // no quotes in these
         return Received::refused;
     }
 

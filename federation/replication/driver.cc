@@ -363,7 +363,7 @@ void ReplicationDriver::announce(std::vector<FeedRow> rows, std::vector<FeedRow>
 }
 
 void ReplicationDriver::foreign_applied(SeqSpan span, std::string node, SeenOfFeed seen) {
-    if (federated() && (span.to > span.from || !node.empty()))
+    if (federated())
         impl_->step(repl::ForeignApplied{{span.from, span.to}, std::move(node), std::move(seen)});
 }
 

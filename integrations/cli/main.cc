@@ -22,6 +22,7 @@ int exit_code_of(Errc code) {
         case Errc::not_found:
         case Errc::conflict:
         case Errc::denied:
+        case Errc::request_reused:
         case Errc::quorum_not_met:
         case Errc::busy:
         case Errc::shutting_down:

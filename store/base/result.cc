@@ -9,6 +9,7 @@ std::string_view to_string(Errc code) noexcept {
         case Errc::not_found: return "not_found";
         case Errc::conflict: return "conflict";
         case Errc::denied: return "denied";
+        case Errc::request_reused: return "request_reused";
         case Errc::quorum_not_met: return "quorum_not_met";
         case Errc::busy: return "busy";
         case Errc::shutting_down: return "shutting_down";

@@ -19,6 +19,7 @@ enum class Errc : std::uint8_t {
     not_found,
     conflict,        // e.g. the title is taken
     denied,          // a policy forbids it
+    request_reused,  // its Idempotency-Key stands for another request
     quorum_not_met,  // committed here, not on enough peers
     busy,            // a bound is reached or the lock was not to be had; try again
     shutting_down,

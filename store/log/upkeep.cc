@@ -98,6 +98,13 @@ void end_recovery(Registers& registers, const std::string& epoch) {
         .run();
 }
 
+void set_members(Registers& registers, std::int64_t nodes) {
+    auto& db = registers.db();
+    if (db.sql("SELECT 1 FROM repl_meta WHERE id = 1 AND members = ?1").bind(nodes).step()) return;
+    registers.begin_writing();
+    db.sql("UPDATE repl_meta SET members = max(1, ?1) WHERE id = 1").bind(nodes).run();
+}
+
 std::int64_t acknowledged(sqlite::Database& db) {
     auto row = db.sql("SELECT coalesce(max(acked), 0) FROM repl_out").bind();
     return row.step() ? row.int64(0) : 0;

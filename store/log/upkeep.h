@@ -38,6 +38,9 @@ void note_contact(Registers& registers, const Contact& contact, std::int64_t hor
 std::vector<Contact> contacts(sqlite::Database& db);
 void end_recovery(Registers& registers, const std::string& epoch);  // of this epoch only
 
+// How many nodes vote on decisions, this one included (ops/decision.h); at least 1.
+void set_members(Registers& registers, std::int64_t nodes);
+
 // The place in this store's feed up to which some peer has acknowledged everything.
 std::int64_t acknowledged(sqlite::Database& db);
 

@@ -16,6 +16,12 @@
 
 namespace aimem {
 
+// What marks a request that may come again (store/ops/requests.h).
+struct RequestId {
+    std::string key{};   // who asked, where, under which Idempotency-Key; and the step of it
+    std::string body{};  // a hash of what was asked
+};
+
 // Merges by (title, namespace): given fields replace, the tier only rises, the life is renewed, the
 // author stays.
 struct StoreMemory {

@@ -32,6 +32,9 @@ struct Committed {
     std::optional<std::int64_t> quorum{};   // decide: approvals needed
     std::optional<Standard> standard{};     // standard
     std::optional<Subscription> subscription{};
+    // The request had been carried out before; `rows` tell only keys, stamps and where they stand
+    // now: seq 0 when this node holds another's newer write.
+    bool repeated = false;
 };
 
 // Lists from a peer that speaks the wire of 0.6.3 (facts/federation.md 3).

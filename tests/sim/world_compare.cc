@@ -207,8 +207,7 @@ void World::compare_step(Member& member, const repl::KeepRows& rows) {
         throw Violation("a good row was refused: " + accepted->rejected.front().why);
     history_.committed(member, rows.delivery.rows);
     const int life = member.life;
-    if (accepted->span.to > accepted->span.from)
-        feed(member, repl::ForeignApplied{{accepted->span.from, accepted->span.to}, {}, {}});
+    feed(member, repl::ForeignApplied{{accepted->span.from, accepted->span.to}, {}, {}});
     if (member.life == life) answer_soon(member, repl::RowsKept{});
 }
 

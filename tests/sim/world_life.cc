@@ -246,8 +246,7 @@ void World::twins(Member& member, Member& other, const Step& step) {
             history_.adopted(*to);
         });
         if (done != Attempt::done) continue;
-        if (applied->span.to > applied->span.from)
-            feed(*to, repl::ForeignApplied{{applied->span.from, applied->span.to}});
+        feed(*to, repl::ForeignApplied{{applied->span.from, applied->span.to}});
     }
 }
 

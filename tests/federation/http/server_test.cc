@@ -182,8 +182,8 @@ TEST_F(ServerTest, ABodyOverTheLimitIsRefusedAndTheRefusalArrives) {
     const auto over = ask(c, Verb::post, "/echo", std::string(limit + 1, 'x'));
     ASSERT_TRUE(over) << over.error().message;
     EXPECT_EQ(over->status, 413);
-    EXPECT_EQ(over->content_type, "text/plain; charset=utf-8");
-    EXPECT_TRUE(over->body.starts_with("Failed to buffer the request body"));
+    EXPECT_EQ(over->content_type, "application/json");
+    EXPECT_TRUE(over->body.starts_with(R"({"error":"Failed to buffer the request body)"));
 
     std::string chunks = "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
     for (int i = 0; i < 40; ++i) chunks += "10000\r\n" + std::string(0x10000, 'x') + "\r\n";

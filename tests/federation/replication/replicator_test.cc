@@ -388,5 +388,18 @@ TEST_F(ReplicatorTest, ACopyOfOurOwnFileIsToldFromOurselves) {
     }
 }
 
+// A decision that came with a peer's push makes this node write: a ballot, a seal. It goes out at
+// once, and nobody is taken to have it before it went.
+TEST_F(ReplicatorTest, WhatADeliveryMadeUsWriteIsLookedUpAndSent) {
+    make(1, 1);
+    write(1, 1);
+    auto push = take<SendPush>().at(0);
+    answer(push, good_answer(push));
+    take<LoadPage>();
+    step(ForeignApplied{{3, 3}, "peer", {"p0", 44, {}, 0}});  // 2 was the peer's, 3 is ours
+    EXPECT_EQ(machine_->peers().at(0).settled, 1);
+    EXPECT_EQ(take<LoadPage>().size(), 1U);
+}
+
 }  // namespace
 }  // namespace aimem::repl
