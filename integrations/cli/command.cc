@@ -7,9 +7,15 @@ namespace aimem::cli {
 namespace {
 
 constexpr std::array kAll{
-    &kStore,   &kRecall,     &kSearch, &kList,    &kGet,        &kUpdate,      &kDelete,
-    &kPromote, &kLink,       &kUnlink, &kArchive, &kArchivePut, &kArchiveList, &kArchiveRestore,
-    &kStats,   &kSyncStatus, &kDigest, &kMcp,     &kServe,      &kSyncDaemon,
+    &kStore,         &kRecall,         &kSearch,         &kList,         &kGet,
+    &kUpdate,        &kDelete,         &kPromote,        &kLink,         &kUnlink,
+    &kInvalidate,    &kConsolidate,    &kForget,         &kArchive,      &kArchivePut,
+    &kArchiveList,   &kArchiveRestore, &kArchivePurge,   &kGc,           &kEntityRegister,
+    &kEntityFind,    &kAgentsList,     &kAgentsRegister, &kPendingList,  &kPendingApprove,
+    &kPendingReject, &kNamespaces,     &kStandardSet,    &kStandardShow, &kStandardClear,
+    &kNotify,        &kInbox,          &kSubscribe,      &kUnsubscribe,  &kSubscriptions,
+    &kImport,        &kExport,         &kStats,          &kSyncStatus,   &kDigest,
+    &kMcp,           &kServe,          &kSyncDaemon,
 };
 
 }  // namespace

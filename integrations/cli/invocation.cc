@@ -130,7 +130,7 @@ Result<Invocation> read_invocation(std::span<const std::string> words) {
 std::string program_help() {
     std::string list;
     for (const Command* command : all_commands())
-        list += fmt::format("  {:<16} {}\n", command->name, command->summary);
+        list += fmt::format("  {:<18} {}\n", command->name, command->summary);
     return fmt::format(fmt::runtime(kProgramHelp), fmt::arg("commands", list));
 }
 
@@ -141,7 +141,7 @@ std::string group_help(std::string_view group) {
         if (!command->name.starts_with(group) || command->name.size() <= group.size() ||
             command->name[group.size()] != ' ')
             continue;
-        list += fmt::format("  {:<16} {}\n", command->name, command->summary);
+        list += fmt::format("  {:<18} {}\n", command->name, command->summary);
         examples += command->examples;
     }
     return list.empty() ? list

@@ -11,6 +11,7 @@
 #include "integrations/cli/commands/rows.h"
 #include "integrations/cli/render.h"
 #include "integrations/cli/session.h"
+#include "integrations/cli/writing.h"
 #include <array>
 #include <optional>
 
@@ -34,8 +35,17 @@ constexpr std::array kRestoreArgs{
     Arg{"id", Kind::text, Need::required, "ID", "Its whole id, as archive list shows it"},
 };
 
-ArchiveMemory archive_op(const Args& args, std::string id) {
-    ArchiveMemory op{.id = std::move(id)};
+constexpr std::array kPurgeArgs{
+    Arg{"--older-than-days", Kind::integer, Need::optional, "N",
+        "Only what was archived at least N days ago"},
+    Arg{"-n,--namespace", Kind::text, Need::optional, "NS", "Only from this namespace"},
+    Arg{"-y,--yes", Kind::flag, Need::optional, {}, "Needed when nothing limits it"},
+};
+
+ArchiveMemory archive_op(const Args& args, std::string id, std::string agent_id = {}) {
+    ArchiveMemory op;
+    op.id = std::move(id);
+    op.agent_id = std::move(agent_id);
     if (auto reason = args.text("reason")) op.reason = std::move(*reason);
     return op;
 }
@@ -44,13 +54,15 @@ ArchiveMemory archive_op(const Args& args, std::string id) {
 Result<> run_put(Session& session, const Args& args) {
     for (const std::string& id : args.texts("id"))
         if (auto ok = check_op(archive_op(args, id)); !ok) return ok;
+    const auto caller = session.caller();
+    if (!caller) return fail(caller.error());
     auto store = session.existing();
     if (!store) return fail(store.error());
     json archived = json::array();
     json missing = json::array();
     std::optional<Error> first;
     for (const std::string& id : args.texts("id")) {
-        const auto done = (*store)->commit(archive_op(args, id));
+        const auto done = (*store)->commit(archive_op(args, id, caller->agent_id));
         if (done) {
             archived.push_back(done->id);
             if (!session.json()) session.line("archived: " + done->id);
@@ -104,13 +116,29 @@ Result<> run_list(Session& session, const Args& args) {
 }
 
 Result<> run_restore(Session& session, const Args& args) {
-    const RestoreMemory op{.id = args.text("id").value_or("")};
+    const auto caller = session.caller();
+    if (!caller) return fail(caller.error());
+    const RestoreMemory op{args.text("id").value_or(""), caller->agent_id};
     if (auto ok = check_op(op); !ok) return ok;
     auto store = session.existing();
     if (!store) return fail(store.error());
     const auto done = (*store)->commit(op);
     if (!done) return fail(done.error());
     session.answer({{"restored", true}, {"id", done->id}}, "restored: " + done->id);
+    return {};
+}
+
+Result<> run_purge(Session& session, const Args& args) {
+    const auto caller = session.caller();
+    if (!caller) return fail(caller.error());
+    const auto op = purge_from_json(args.fields(), *caller);
+    if (!op) return fail(op.error());
+    if (!op->older_than_days && !op->ns && !args.has("yes"))
+        return fail(Errc::invalid_argument,
+                    "this would empty the archive: give --older-than-days, --namespace or --yes");
+    const auto purged = commit_sweep(session, *op);
+    if (!purged) return fail(purged.error());
+    session.answer({{"purged", *purged}}, fmt::format("purged: {}", *purged));
     return {};
 }
 
@@ -156,6 +184,16 @@ const Command kArchiveRestore{
 )",
     .args = kRestoreArgs,
     .run = run_restore,
+};
+
+const Command kArchivePurge{
+    .name = "archive purge",
+    .summary = "Delete archived memories for good, here and on every peer",
+    .examples = R"(  ai-memory archive purge --older-than-days 90
+  ai-memory archive purge -n acme/old --json
+)",
+    .args = kPurgeArgs,
+    .run = run_purge,
 };
 
 }  // namespace aimem::cli

@@ -6,6 +6,7 @@
 #include "integrations/cli/args.h"
 #include "integrations/cli/commands/rows.h"
 #include "integrations/cli/session.h"
+#include "integrations/cli/writing.h"
 #include <array>
 
 namespace aimem::cli {
@@ -16,13 +17,14 @@ constexpr std::array kDeleteArgs{
 };
 
 Result<> run_delete(Session& session, const Args& args) {
-    const DeleteMemory op{.id = args.text("id").value_or("")};
+    const auto caller = session.caller();
+    if (!caller) return fail(caller.error());
+    DeleteMemory op{args.text("id").value_or(""), caller->agent_id};
     if (auto ok = check_op(op); !ok) return ok;
-    auto store = session.existing();
-    if (!store) return fail(store.error());
-    const auto done = (*store)->commit(op);
+    const auto done = commit(session, std::move(op));
     if (!done) return fail(done.error());
-    session.answer({{"deleted", true}, {"id", done->id}}, "deleted: " + done->id);
+    if (const auto& gone = *done)
+        session.answer({{"deleted", true}, {"id", gone->id}}, "deleted: " + gone->id);
     return {};
 }
 

@@ -17,10 +17,14 @@ constexpr std::array kLinkArgs{
     Arg{"target-id", Kind::text, Need::required, "TARGET", "The id of the memory it leads to"},
     Arg{"-r,--relation", Kind::text, Need::optional, "RELATION",
         "related_to (the default), supersedes, contradicts or derived_from"},
+    Arg{"--valid-from", Kind::text, Need::optional, "TIME", "It holds from then, RFC 3339"},
+    Arg{"--valid-until", Kind::text, Need::optional, "TIME", "It holds until then"},
 };
 
 Result<> run_link(Session& session, const Args& args) {
-    auto op = link_from_arguments(args.fields());
+    const auto caller = session.caller();
+    if (!caller) return fail(caller.error());
+    auto op = link_from_arguments(args.fields(), *caller);
     if (!op) return fail(op.error());
     auto store = session.existing();
     if (!store) return fail(store.error());

@@ -10,6 +10,7 @@
 #include "integrations/cli/commands/rows.h"
 #include "integrations/cli/content.h"
 #include "integrations/cli/session.h"
+#include "integrations/cli/writing.h"
 #include <array>
 
 namespace aimem::cli {
@@ -47,6 +48,7 @@ Result<> run_store(Session& session, const Args& args) {
     if (!store) return fail(store.error());
     const auto done = (*store)->commit(std::move(*op));
     if (!done) return fail(done.error());
+    if (answer_queued(session, *done)) return {};
 
     const Memory& memory = *done->memory;
     const auto& similar = done->similar;

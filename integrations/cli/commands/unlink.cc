@@ -20,7 +20,9 @@ constexpr std::array kUnlinkArgs{
 };
 
 Result<> run_unlink(Session& session, const Args& args) {
-    auto op = unlink_from_arguments(args.fields());
+    const auto caller = session.caller();
+    if (!caller) return fail(caller.error());
+    auto op = unlink_from_arguments(args.fields(), *caller);
     if (!op) return fail(op.error());
     auto store = session.existing();
     if (!store) return fail(store.error());

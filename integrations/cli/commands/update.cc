@@ -34,7 +34,9 @@ Result<> run_update(Session& session, const Args& args) {
     if (fields.empty())
         return fail(Errc::invalid_argument, "nothing to change: give at least one option");
     if (auto ok = replace_by_stdin(fields); !ok) return ok;
-    auto op = update_from_json(args.text("id").value_or(""), fields);
+    const auto caller = session.caller();
+    if (!caller) return fail(caller.error());
+    auto op = update_from_json(args.text("id").value_or(""), fields, *caller);
     if (!op) return fail(op.error());
     auto store = session.existing();
     if (!store) return fail(store.error());
