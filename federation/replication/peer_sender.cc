@@ -105,7 +105,8 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
                     now);
     Answer answer;
     if (reply.kind == PushReply::Kind::contradicted) {
-        if (push.seqs.size() > 1) {
+        // Once, for a group stays whole whatever it is cut into.
+        if (push.seqs.size() > 1 && push.range.to > one_by_one_to_) {
             one_by_one_to_ = push.range.to;
             return fail(PeerAnswer::refused, reply.why, std::chrono::milliseconds(0), now);
         }

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace aimem::repl {
 namespace {
 
@@ -288,6 +290,30 @@ TEST_F(ReplicatorTest, AnOldPeerThatRefusesOneRowOfABatchGetsTheOthers) {
     }
     EXPECT_EQ(machine_->peers()[0].lag, 0);
     EXPECT_EQ(reached.size(), 2U);
+}
+
+// One of a group's rows is refused, and the others go with it however small the pages are.
+TEST_F(ReplicatorTest, AnOldPeerThatRefusesARowOfAGroupDoesNotHoldUpTheRest) {
+    make(1, 1);
+    step(FeedMoved{3});
+    step(PageLoaded{0, 0, FeedPage{{row_at(1), row_at(2)}, 0, 2, false}});
+    take<LoadPage>();
+    answer(take<SendPush>().at(0), R"({"deleted":1,"skipped":1})");
+    milliseconds at(0);
+    for (int turn = 0; turn < 40 && machine_->peers()[0].lag > 0; ++turn) {
+        at += milliseconds(6000);
+        step(Tick{}, at);
+        for (const auto& load : take<LoadPage>()) {
+            const FeedPage group{{row_at(1), row_at(2)}, load.from, load.from + 1, true};
+            step(PageLoaded{0, load.from, group}, at);
+        }
+        for (const auto& push : take<SendPush>()) answer(push, R"({"deleted":1,"skipped":1})", at);
+    }
+    EXPECT_EQ(machine_->peers()[0].lag, 0);
+    const auto reports = take<Report>();
+    EXPECT_EQ(std::count_if(reports.begin(), reports.end(),
+                            [](const Report& one) { return one.what == Report::What::parked; }),
+              2);
 }
 
 std::string answer_with(const SendPush& push, const std::string& more,
