@@ -54,6 +54,18 @@ std::string with_members(std::string object, std::string_view members) {
     return object + "}";
 }
 
+// What to say of a tool that this server has and does not offer.
+Error elsewhere(const Tool& tool, Profile profile) {
+    std::string having;
+    for (const Profile one : {Profile::graph, Profile::admin, Profile::full}) {
+        if (is_in(tool.profiles, one))
+            having += (having.empty() ? "" : ", ") + std::string(name_of(one));
+    }
+    return {Errc::invalid_argument,
+            fmt::format("{} is not in profile {}; start the server with --profile and one of {}",
+                        tool.name, name_of(profile), having)};
+}
+
 std::string joined_batch(const std::vector<std::string>& replies) {
     if (replies.empty()) return {};
     std::string text = "[";
@@ -264,6 +276,9 @@ MethodResult Protocol::call_tool(const Request& request, const Cancelled& cancel
     const auto& tool_name = name->get_ref<const std::string&>();
     const RegisteredTool* tool = host_.registry->find(tool_name);
     if (tool == nullptr) {
+        if (const Tool* other = host_.registry->find_other(tool_name)) {
+            return error_result(elsewhere(*other, host_.registry->profile()));
+        }
         return refuse(code::invalid_params, "Unknown tool: " + excerpt(tool_name));
     }
     if (auto checked = check_arguments(*tool->input_schema, arguments); !checked) {

@@ -52,7 +52,8 @@ private:
 int serve(McpOptions options, Fd out) {
     StopRequest stop;
     LazyStore store(std::move(options.open_store));
-    const ToolRegistry registry(options.tools.empty() ? core_tools() : options.tools);
+    const ToolRegistry registry(options.tools.empty() ? all_tools() : options.tools,
+                                options.profile);
     const ToolHost host{[&store] { return store.get(); }, &registry, options.version};
     Protocol protocol({.server_version = options.version,
                        .instructions = std::string(kInstructions),

@@ -18,7 +18,8 @@ struct McpOptions {
     std::function<Result<std::unique_ptr<Store>>()> open_store{};
     std::string agent_id{};  // --agent-id or AI_MEMORY_AGENT_ID; empty: from the client's name
     std::string version{};   // of the program, for serverInfo
-    std::span<const Tool> tools{};  // empty: core_tools()
+    Profile profile = Profile::core;  // which of the tools are offered
+    std::span<const Tool> tools{};    // empty: all_tools()
 };
 
 int run_mcp(McpOptions options);  // the process's exit code

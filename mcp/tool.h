@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "mcp/profile.h"
 #include "store/base/result.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -57,6 +58,7 @@ struct Tool {
     std::string_view input_schema{};   // JSON text
     std::string_view output_schema{};  // JSON text
     ToolFunction run = nullptr;
+    Profiles profiles = kEverywhere;
 };
 
 }  // namespace aimem::mcp

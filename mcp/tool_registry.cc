@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <stdexcept>
 
@@ -37,8 +38,12 @@ std::size_t list_of(Revision revision) noexcept {
 
 }  // namespace
 
-ToolRegistry::ToolRegistry(std::span<const Tool> tools) {
+ToolRegistry::ToolRegistry(std::span<const Tool> tools, Profile profile) : profile_(profile) {
     for (const Tool& tool : tools) {
+        if (!is_in(tool.profiles, profile)) {
+            others_.push_back(tool);
+            continue;
+        }
         auto schema = nlohmann::json::parse(tool.input_schema);
         if (schema.value("type", "") != "object") {
             throw std::logic_error("input schema of " + std::string(tool.name) + " is no object");
@@ -51,7 +56,7 @@ ToolRegistry::ToolRegistry(std::span<const Tool> tools) {
     for (const Revision revision :
          {Revision::v2024_11_05, Revision::v2025_03_26, kLatestHandshake}) {
         ordered_json list = ordered_json::array();
-        for (const Tool& tool : tools) list.push_back(entry_of(tool, revision));
+        for (const RegisteredTool& tool : tools_) list.push_back(entry_of(tool.tool, revision));
         lists_[list_of(revision)] = ordered_json{{"tools", std::move(list)}}.dump();
     }
 }
@@ -59,6 +64,12 @@ ToolRegistry::ToolRegistry(std::span<const Tool> tools) {
 const RegisteredTool* ToolRegistry::find(std::string_view name) const {
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? nullptr : &tools_[found->second];
+}
+
+const Tool* ToolRegistry::find_other(std::string_view name) const {
+    const auto found = std::find_if(others_.begin(), others_.end(),
+                                    [&](const Tool& tool) { return tool.name == name; });
+    return found == others_.end() ? nullptr : &*found;
 }
 
 const std::string& ToolRegistry::list_text(Revision revision) const noexcept {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string_view>
@@ -18,7 +19,10 @@ constexpr std::array<std::string_view, 9> kCompact{
 constexpr std::array<std::string_view, 14> kFull{
     "id",           "title", "tier",   "namespace",  "priority",   "confidence", "score",
     "access_count", "tags",  "source", "created_at", "updated_at", "metadata",   "content"};
-constexpr std::array<std::string_view, 4> kMeta{"count", "mode", "tokens_used", "budget_tokens"};
+constexpr std::array<std::string_view, 6> kMeta{"count",         "mode",        "tokens_used",
+                                                "budget_tokens", "next_cursor", "left_out"};
+constexpr std::array<std::string_view, 3> kStandard{"id", "title", "content"};
+constexpr std::size_t kLeastContentBytes = 240;  // of one row
 
 void append_escaped(std::string& out, std::string_view text) {
     for (const char c : text) {
@@ -75,21 +79,56 @@ std::string row(const json& memory, std::span<const std::string_view> columns) {
     return line + '\n';
 }
 
+std::string header(std::string_view name, std::span<const std::string_view> columns) {
+    std::string line(name);
+    line += '[';
+    for (const std::string_view column : columns) {
+        if (line.back() != '[') line += '|';
+        line += column;
+    }
+    return line + "]:\n";
+}
+
+std::string standards_text(const json& answer) {
+    const auto one = answer.find("standard");
+    const auto many = answer.find("standards");
+    if (one == answer.end() && many == answer.end()) return {};
+    std::string text = header("standards", kStandard);
+    if (one != answer.end()) text += row(*one, kStandard);
+    if (many != answer.end())
+        for (const json& standard : *many) text += row(standard, kStandard);
+    return text;
+}
+
+// Cut between characters.
+void cut_content(json& memory, std::size_t bytes_max) {
+    const auto content = memory.find("content");
+    if (content == memory.end() || !content->is_string()) return;
+    auto& text = content->get_ref<std::string&>();
+    if (text.size() <= bytes_max) return;
+    std::size_t end = bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    const std::size_t gone = text.size() - end;
+    text.resize(end);
+    text += "...(+" + std::to_string(gone) + " bytes)";
+}
+
 }  // namespace
 
 std::string toon_text(const json& answer, ToonColumns columns) {
+    const bool compact = columns == ToonColumns::compact;
     const std::span<const std::string_view> names =
-        columns == ToonColumns::compact ? std::span<const std::string_view>(kCompact) : kFull;
-    std::string text = meta_line(answer) + "memories[";
-    for (const std::string_view name : names) {
-        if (text.back() != '[') text += '|';
-        text += name;
-    }
-    text += "]:\n";
+        compact ? std::span<const std::string_view>(kCompact) : kFull;
+    std::string text = meta_line(answer) + standards_text(answer) + header("memories", names);
     for (const char* list : {"memories", "results"}) {
         const auto memories = answer.find(list);
         if (memories == answer.end()) continue;
-        for (const json& memory : *memories) text += row(memory, names);
+        const std::size_t share = std::max(
+            kLeastContentBytes, kCompactContentBytes / std::max<std::size_t>(1, memories->size()));
+        for (json memory : *memories) {
+            if (compact && !answer.contains("budget_tokens")) cut_content(memory, share);
+            text += row(memory, names);
+        }
     }
     return text;
 }

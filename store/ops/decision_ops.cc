@@ -47,6 +47,9 @@ StoreMemory store_of(const PendingAction& action, const json& payload) {
     if (payload.contains("metadata")) op.metadata = json_text(payload["metadata"]);
     op.agent_id = action.requested_by;
     op.new_id = id_from(action.id);
+    const auto conflict = payload.value("on_conflict", std::string());
+    if (conflict == "version") op.on_conflict = OnConflict::version;
+    if (conflict == "error") op.on_conflict = OnConflict::error;
     return op;
 }
 

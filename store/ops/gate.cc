@@ -232,7 +232,10 @@ private:
             memory.expires_at = normal_time(*op.expires_at);
         else if (op.ttl_secs)
             memory.expires_at = time_text(context_.now_ns() + *op.ttl_secs * kNsPerSecond);
-        return to_json(memory);
+        json payload = to_json(memory);
+        if (op.on_conflict == OnConflict::version) payload["on_conflict"] = "version";
+        if (op.on_conflict == OnConflict::error) payload["on_conflict"] = "error";
+        return payload;
     }
 
     OpContext& context_;

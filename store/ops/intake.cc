@@ -22,6 +22,15 @@ Result<> check_future(std::string_view text, std::int64_t now_ns) {
     return fail(Errc::invalid_argument, "expires_at must lie in the future");
 }
 
+OnConflict on_conflict_of(Arguments& given) {
+    const auto word = given.text("on_conflict", Null::means_absent);
+    if (!word || *word == "merge") return OnConflict::merge;
+    if (*word == "version") return OnConflict::version;
+    if (*word != "error")
+        given.refuse(Errc::invalid_argument, "on_conflict must be one of merge, version, error");
+    return OnConflict::error;
+}
+
 // Who asks: the argument, else the metadata, else the door's own knowledge; empty ones do not
 // count.
 std::string author(Arguments& given, const Caller& caller) {
@@ -59,6 +68,7 @@ Result<StoreMemory> store_from_json(const json& arguments, const Caller& caller)
     op.metadata = metadata_of(given);
     op.scope = given.text("scope", Null::means_absent);
     if (op.scope) given.require("scope", check_scope(*op.scope));
+    op.on_conflict = on_conflict_of(given);
     op.agent_id = author(given, caller);
     if (given.error()) return fail(*given.error());
     if (auto ok = check_op(op); !ok) return fail(ok.error());

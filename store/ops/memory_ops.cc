@@ -4,6 +4,8 @@
 #include "store/log/names.h"
 #include "store/log/records.h"
 #include "store/model/json.h"
+#include "store/model/limits.h"
+#include "store/model/validate.h"
 #include "store/ops/apply_op.h"
 #include "store/ops/standard.h"
 #include "store/ops/vertical.h"
@@ -15,6 +17,8 @@
 
 namespace aimem {
 namespace {
+
+constexpr int kVersionsMax = 1000;  // of one title, made by on_conflict version
 
 std::optional<std::string> life_from_now(const OpContext& context, Tier tier) {
     const auto secs = default_ttl_secs(tier);
@@ -54,18 +58,47 @@ void merge_given(Memory& memory, const StoreMemory& op) {
     if (op.source) memory.source = *op.source;
 }
 
+// "T (2)", "T (3)" ...: the first that is free. The title is cut where both do not fit.
+Result<std::string> free_title(OpContext& context, const StoreMemory& op) {
+    for (int number = 2; number <= kVersionsMax; ++number) {
+        const std::string mark = fmt::format(" ({})", number);
+        std::string title = op.title;
+        for (std::size_t at = 0, chars = 0; at < title.size(); ++at)
+            if ((static_cast<unsigned char>(title[at]) & 0xc0) != 0x80 &&
+                ++chars > limits::title_chars - mark.size()) {
+                title.resize(at);
+                break;
+            }
+        title += mark;
+        if (!live_id(context.db(), op.ns, title)) return title;
+    }
+    return fail(Errc::conflict, fmt::format("title '{}' has {} versions in namespace '{}' already",
+                                            op.title, kVersionsMax, op.ns));
+}
+
 }  // namespace
 
 Result<Committed> run(OpContext& context, const StoreMemory& op) {
     Committed out;
     Memory memory;
-    const auto holder = live_id(context.db(), op.ns, op.title);
+    auto holder = live_id(context.db(), op.ns, op.title);
+    std::string title = op.title;
+    if (holder && op.on_conflict == OnConflict::error)
+        return fail(Errc::conflict,
+                    fmt::format("title '{}' already exists in namespace '{}' (memory {})", op.title,
+                                op.ns, *holder));
+    if (holder && op.on_conflict == OnConflict::version) {
+        auto free = free_title(context, op);
+        if (!free) return fail(free.error());
+        title = std::move(*free);
+        holder.reset();
+    }
     if (holder) {
         memory = *live_row(context.db(), *holder);
         out.existed = true;
     } else {
         memory.id = op.new_id ? *op.new_id : uuid4(context.rng());
-        memory.title = op.title;
+        memory.title = std::move(title);
         memory.ns = op.ns;
         memory.tier = op.tier.value_or(Tier::mid);
     }
@@ -98,6 +131,11 @@ Result<Committed> run(OpContext& context, const UpdateMemory& op) {
                                 memory.title, memory.ns, *holder));
     if (op.content) memory.content = *op.content;
     if (op.tags) memory.tags = *op.tags;
+    for (const std::string& tag : op.add_tags)
+        if (std::find(memory.tags.begin(), memory.tags.end(), tag) == memory.tags.end())
+            memory.tags.push_back(tag);
+    if (!op.add_tags.empty())
+        if (auto ok = check_tags(memory.tags); !ok) return fail(ok.error());
     if (op.priority) memory.priority = *op.priority;
     if (op.confidence) memory.confidence = *op.confidence;
     if (op.metadata) {

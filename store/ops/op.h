@@ -22,6 +22,9 @@ struct RequestId {
     std::string body{};  // a hash of what was asked
 };
 
+// What storing a title that is taken means: merge it, keep both ("T (2)"), or refuse.
+enum class OnConflict : std::uint8_t { merge, version, error };
+
 // Merges by (title, namespace): given fields replace, the tier only rises, the life is renewed, the
 // author stays.
 struct StoreMemory {
@@ -41,6 +44,7 @@ struct StoreMemory {
     std::string agent_id{};               // who asks; stamped into metadata.agent_id
     bool find_similar = false;            // look for others with a title like this
     std::optional<std::string> new_id{};  // of a new memory; absent: a random one
+    OnConflict on_conflict = OnConflict::merge;
 };
 
 // Exact: lowered priority, confidence and tier, a cleared expiry and a changed title or namespace
@@ -58,6 +62,7 @@ struct UpdateMemory {
     std::optional<std::string> expires_at{};  // "" clears it
     std::optional<std::string> metadata{};    // replaces the object; agent_id stays
     std::string agent_id{};                   // who asks, here and below; empty: the program itself
+    std::vector<std::string> add_tags{};      // beside those that are there
 };
 
 // Long tier, no expiry; or a copy of it in a namespace above its own, linked derived_from it.

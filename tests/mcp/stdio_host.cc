@@ -1,4 +1,4 @@
-// The program that stdio_test.cc drives: the real server on real pipes, with the core tools and two
+// The program that stdio_test.cc drives: the real server on real pipes, with all tools and three
 // more. Usage: mcp_stdio_host DATABASE. SPDX-License-Identifier: Apache-2.0
 #include "mcp/rpc.h"
 #include "mcp/run.h"
@@ -44,8 +44,8 @@ Result<ToolAnswer> bulky(const ToolCall& call) {
 }
 
 std::vector<Tool> tools() {
-    const auto core = aimem::mcp::core_tools();
-    std::vector<Tool> all(core.begin(), core.end());
+    const auto ours = aimem::mcp::all_tools();
+    std::vector<Tool> all(ours.begin(), ours.end());
     all.push_back({"slow", "Slow", "Waits.", aimem::mcp::Effect::reads,
                    R"({"type":"object","properties":{"ms":{"type":"integer"}},"required":["ms"]})",
                    kAnything, &slow});
@@ -68,5 +68,6 @@ int main(int argc, char** argv) {
     return aimem::mcp::run_mcp({.open_store = [file] { return aimem::Store::open({.file = file}); },
                                 .agent_id = agent != nullptr ? agent : "",
                                 .version = "0.0.1",
+                                .profile = aimem::mcp::Profile::full,
                                 .tools = all});
 }

@@ -1,4 +1,4 @@
-// Every bad argument of every core tool: named in the answer, and nothing changes.
+// Every bad argument of every tool: named in the answer, and nothing changes.
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/mcp/tools_fixture.h"
 
@@ -64,7 +64,8 @@ std::vector<BadCall> bad_writes() {
         {"memory_update", change("priority", 99), "priority"},
         {"memory_update", change("expires_at", "tomorrow"), "expires_at"},
         {"memory_update", change("tier", "forever"), "tier"},
-        {"memory_update", change("agent_id", "me"), "agent_id"},
+        {"memory_update", change("colour", "me"), "colour"},
+        {"memory_store", with("on_conflict", "maybe"), "merge, version, error"},
         {"memory_update", change("title", "new"), "not found"},
         {"memory_delete", json::object(), "id"},
         {"memory_delete", {{"id", 5}}, "id"},
@@ -75,6 +76,50 @@ std::vector<BadCall> bad_writes() {
         {"memory_link",
          {{"source_id", "a"}, {"target_id", "b"}, {"relation", "likes"}},
          "relation"},
+    };
+}
+
+std::vector<BadCall> bad_rare_verbs() {
+    return {
+        {"memory_forget", json::object(), "at least one of namespace, pattern, tier"},
+        {"memory_forget", {{"pattern", "***"}}, "no word"},
+        {"memory_forget", {{"namespace", "global"}, {"dry_run", "true"}}, "dry_run"},
+        {"memory_forget", {{"namespace", "global"}, {"tier", "lng"}}, "tier"},
+        {"memory_archive_purge", {{"older_than_days", "30"}}, "older_than_days"},
+        {"memory_archive_purge", {{"older_than_days", -1}}, "older_than_days"},
+        {"memory_archive_purge", {{"older_than_days", 1e18}}, "older_than_days"},
+        {"memory_archive_restore", {{"id", "nobody"}}, "not found"},
+        {"memory_consolidate", {{"ids", {"a", "b"}}, {"title", "t"}}, "summary"},
+        {"memory_consolidate", {{"ids", {"a"}}, {"title", "t"}, {"summary", "s"}}, "ids"},
+        {"memory_promote", {{"id", "x"}, {"to_namespace", "a b"}}, "to_namespace"},
+        {"memory_kg_query", {{"source_id", "x"}, {"max_depth", 6}}, "1 to 5"},
+        {"memory_kg_query", {{"source_id", "x"}, {"valid_at", "now"}}, "valid_at"},
+        {"memory_kg_query", {{"source_id", "x"}, {"allowed_agents", {"a b"}}}, "allowed_agents"},
+        {"memory_kg_timeline", {{"source_id", "x"}, {"since", "now"}}, "since"},
+        {"memory_kg_invalidate",
+         {{"source_id", "a"}, {"target_id", "b"}, {"relation", "likes"}},
+         "relation"},
+        {"memory_entity_register", {{"canonical_name", "x"}}, "namespace"},
+        {"memory_entity_get_by_alias", {{"alias", "x"}, {"namespace", "a b"}}, "namespace"},
+        {"memory_get_taxonomy", {{"namespace_prefix", "a b"}}, "namespace_prefix"},
+        {"memory_check_duplicate",
+         {{"title", "t"}, {"content", "c"}, {"threshold", 0.1}},
+         "0.5 to 1"},
+        {"memory_pending_list", {{"status", "done"}}, "pending, approved, rejected"},
+        {"memory_pending_approve", {{"id", "nobody"}}, "not found"},
+        {"memory_namespace_set_standard", {{"namespace", "a"}, {"id", "nobody"}}, "not found"},
+        {"memory_namespace_set_standard",
+         {{"namespace", "a"}, {"id", "x"}, {"governance", {{"write", "some"}}}},
+         "governance.write"},
+        {"memory_agent_register", {{"agent_id", "a"}, {"agent_type", "robot"}}, "agent_type"},
+        {"memory_notify",
+         {{"target_agent_id", "a/../b c"}, {"title", "t"}, {"payload", "p"}},
+         "target_agent_id"},
+        {"memory_subscribe", {{"url", "http://x"}}, "not registered"},
+        {"memory_auto_tag", {{"id", "nobody"}}, "not found"},
+        {"memory_detect_contradiction", {{"id_a", "nobody"}, {"id_b", "x"}}, "id_a"},
+        {"memory_history", {{"id", "nobody"}}, "not found"},
+        {"memory_get_many", {{"ids", json::array()}}, "ids"},
     };
 }
 
@@ -102,7 +147,8 @@ std::vector<BadCall> bad_reads() {
         {"memory_search", {{"query", "x"}, {"tier", "x"}}, "tier"},
         {"memory_search", {{"query", "x"}, {"agent_id", "a b"}}, "agent_id"},
         {"memory_list", {{"limit", -5}}, "limit"},
-        {"memory_list", {{"offset", -1}}, "offset"},
+        {"memory_list", {{"cursor", "5"}}, "next_cursor"},
+        {"memory_list", {{"cursor", 5}}, "cursor"},
         {"memory_list", {{"tier", 3}}, "tier"},
         {"memory_list", {{"page", 2}}, "page"},
         {"memory_get", json::object(), "id"},
@@ -114,7 +160,7 @@ std::vector<BadCall> bad_reads() {
 
 TEST_F(Tools, EveryBadArgumentIsNamedAndChangesNothing) {
     stored("There before");
-    for (const auto& table : {bad_writes(), bad_reads()}) {
+    for (const auto& table : {bad_writes(), bad_rare_verbs(), bad_reads()}) {
         for (const BadCall& call : table) {
             const std::string message = bad(call.tool, call.arguments);
             EXPECT_NE(message.find(call.fragment), std::string::npos)
@@ -123,6 +169,83 @@ TEST_F(Tools, EveryBadArgumentIsNamedAndChangesNothing) {
         }
     }
     EXPECT_EQ(total(), 1U);
+}
+
+// A value that fits, so that the mistake beside it is the only one.
+json fitting(const json& schema) {
+    if (schema.contains("enum")) return schema["enum"][0];
+    const std::string type = schema.value("type", "");
+    if (type == "integer" || type == "number") return schema.value("minimum", json(1));
+    if (type == "boolean") return false;
+    if (type == "object") return {{"write", "any"}};
+    if (type != "array") return "x";
+    json list = json::array();
+    for (int i = 0; i < schema.value("minItems", 1); ++i) list.push_back("x" + std::to_string(i));
+    return list;
+}
+
+// Values that no schema of this kind lets through.
+json misfits(const json& schema) {
+    json list = json::array({nullptr});
+    if (schema.value("nullable", false)) list = json::array();
+    const std::string type = schema.value("type", "");
+    if (type == "string") {
+        list.push_back(5);
+        list.push_back(json::array({"x"}));
+        if (schema.contains("enum")) list.push_back("no such word");
+        if (schema.contains("minLength")) list.push_back("");
+        if (schema.contains("maxLength"))
+            list.push_back(std::string(schema["maxLength"].get<std::size_t>() + 1, 'x'));
+    } else if (type == "integer" || type == "number") {
+        list.push_back("5");
+        if (type == "integer") list.push_back(1.5);
+        if (schema.contains("minimum")) list.push_back(schema["minimum"].get<double>() - 1);
+        if (schema.contains("maximum")) list.push_back(schema["maximum"].get<double>() + 1);
+        list.push_back(1e300);
+    } else if (type == "array") {
+        list.push_back("x");
+        list.push_back(json::array({5}));
+        if (schema.contains("maxItems"))
+            list.push_back(json(schema["maxItems"].get<std::size_t>() + 1, "x"));
+    } else {
+        list.push_back("true");
+        list.push_back(1);
+    }
+    return list;
+}
+
+TEST_F(Tools, WhatDoesNotFitItsSchemaIsRefusedByName) {
+    std::size_t calls = 0;
+    for (const RegisteredTool& tool : registry_.tools()) {
+        const std::string name(tool.tool.name);
+        const json schema = json::parse(tool.tool.input_schema);
+        const json properties = schema.value("properties", json::object());
+        json good = json::object();
+        for (const json& member : schema.value("required", json::array()))
+            good[member.get<std::string>()] = fitting(properties[member.get<std::string>()]);
+        for (const json& member : schema.value("required", json::array())) {
+            json less = good;
+            less.erase(member.get<std::string>());
+            const std::string said = bad(name, less);
+            EXPECT_TRUE(said.find("missing") != std::string::npos) << name << less << said;
+        }
+        for (const auto& [member, property] : properties.items()) {
+            if (!property.contains("type")) continue;
+            for (const json& wrong : misfits(property)) {
+                json arguments = good;
+                arguments[member] = wrong;
+                const std::string said = bad(name, arguments);
+                EXPECT_EQ(said.substr(0, member.size()), member) << name << arguments << said;
+                EXPECT_NE(said.find("must be"), std::string::npos) << said;
+                calls += 1;
+            }
+        }
+        json more = good;
+        more["no_such_argument"] = 1;
+        EXPECT_EQ(bad(name, more).substr(0, 16), "no_such_argument") << name;
+    }
+    EXPECT_GT(calls, 500U);
+    EXPECT_EQ(total(), 0U);
 }
 
 }  // namespace

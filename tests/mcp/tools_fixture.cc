@@ -43,6 +43,15 @@ std::string Tools::bad(const std::string& tool, const json& arguments) {
     return got["content"][0]["text"].get<std::string>();
 }
 
+json Tools::as(const std::string& agent, const std::string& tool, const json& arguments) {
+    Protocol other{{.agent = {agent, "kestrel"}}, host_};
+    const json request{{"jsonrpc", "2.0"},
+                       {"id", 1},
+                       {"method", "tools/call"},
+                       {"params", {{"name", tool}, {"arguments", arguments}}}};
+    return json::parse(other.handle(request.dump()))["result"];
+}
+
 std::string Tools::text(const std::string& tool, const json& arguments) {
     return result(tool, arguments)["content"][0]["text"].get<std::string>();
 }

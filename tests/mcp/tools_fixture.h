@@ -1,4 +1,4 @@
-// The core tools on a real store in a folder of its own. SPDX-License-Identifier: Apache-2.0
+// Every tool on a real store in a folder of its own. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "mcp/protocol.h"
@@ -25,13 +25,16 @@ protected:
     // The text of a call that must fail.
     std::string bad(const std::string& tool, const nlohmann::json& arguments);
     std::string text(const std::string& tool, const nlohmann::json& arguments);
+    // The same as another agent, on the same store.
+    nlohmann::json as(const std::string& agent, const std::string& tool,
+                      const nlohmann::json& arguments);
     std::string stored(const std::string& title);  // its id
     std::string stored(const std::string& title, nlohmann::json more);
     std::size_t total();
 
     aimem::test::TempDir dir_;
     std::unique_ptr<Store> store_;
-    ToolRegistry registry_{core_tools()};
+    ToolRegistry registry_{all_tools()};
     ToolHost host_{[this]() -> Result<Store*> { return store_.get(); }, &registry_, "1.2.3"};
     Protocol protocol_{{.agent = {"", "kestrel"}}, host_};
 };

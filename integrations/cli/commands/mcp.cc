@@ -13,11 +13,18 @@ namespace {
 
 constexpr std::array kMcpArgs{
     Arg{"--tier", Kind::text, Need::optional, "FEATURES", kFeatureTierHelp},
+    Arg{"--profile", Kind::text, Need::optional, "TOOLS",
+        "core (default), graph, admin or full: which tools are offered"},
 };
 
 Result<> run_mcp(Session& session, const Args& args) {
     if (auto ok = check_feature_tier(args); !ok) return ok;
     mcp::McpOptions options;
+    if (const auto name = args.text("profile")) {
+        const auto profile = mcp::profile_from(*name);
+        if (!profile) return fail(profile.error());
+        options.profile = *profile;
+    }
     auto agent = session.named_agent();
     if (!agent) return fail(agent.error());
     options.agent_id = std::move(*agent);

@@ -1,0 +1,185 @@
+// What is there and what this server can do: stats, capabilities, history.
+// SPDX-License-Identifier: Apache-2.0
+#include "mcp/era.h"
+#include "mcp/tool_registry.h"
+#include "mcp/tools/call_help.h"
+#include "mcp/tools/schema_parts.h"
+#include "mcp/tools/tables.h"
+#include "store/base/time_text.h"
+#include "store/model/limits.h"
+#include "store/query/counts.h"
+#include "store/query/history.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <utility>
+
+namespace aimem::mcp {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kNodeTags = 1000;  // a stamp's last three digits
+
+constexpr std::string_view kAboutIn = R"({"type":"object","additionalProperties":false})";
+constexpr std::string_view kStatsOut =
+    AIMEM_OUT(R"("total":{"type":"integer"},"by_tier":)" AIMEM_OBJECTS
+              R"(,"by_namespace":)" AIMEM_OBJECTS R"(,"links_count":{"type":"integer"})");
+constexpr std::string_view kCapabilitiesOut = AIMEM_OUT(
+    R"("version":{"type":"string"},"agent_id":{"type":"string"},"features":{"type":"object"},"tools":{"type":"object"},"limits":{"type":"object"})");
+constexpr std::string_view kHistoryIn =
+    AIMEM_IN(R"("id":)" AIMEM_ID_OR_PREFIX) R"("required":["id"],)" AIMEM_CLOSED;
+constexpr std::string_view kHistoryOut =
+    AIMEM_OUT(R"("id":{"type":"string"},"versions":)" AIMEM_OBJECTS
+              R"(,"count":{"type":"integer"},"names":)" AIMEM_TEXTS R"(,"note":{"type":"string"})");
+
+json counted_json(const std::vector<Counted>& counts, const char* name) {
+    json rows = json::array();
+    for (const Counted& one : counts) rows.push_back({{name, one.name}, {"count", one.count}});
+    return rows;
+}
+
+Result<ToolAnswer> memory_stats(const ToolCall& call) {
+    const auto store = call.host.store();
+    if (!store) return fail(store.error());
+    const auto stats = (*store)->stats();
+    if (!stats) return fail(stats.error());
+    return answered({{"total", stats->total},
+                     {"by_tier", counted_json(stats->by_tier, "tier")},
+                     {"by_namespace", counted_json(stats->by_namespace, "namespace")},
+                     {"expiring_soon", stats->expiring_soon},
+                     {"links_count", stats->links_count},
+                     {"archived_total", stats->archived_total},
+                     {"db_size_bytes", stats->db_size_bytes}});
+}
+
+// What this program can do, never what it is configured to wish for. The keys are those of schema 2
+// of 0.6.3, where all but the first mean a model.
+json features() {
+    return {{"keyword_search", true},          {"semantic_search", false},
+            {"hybrid_recall", false},          {"query_expansion", false},
+            {"auto_consolidation", false},     {"auto_tagging", false},
+            {"contradiction_analysis", false}, {"cross_encoder_reranking", false},
+            {"memory_reflection", false},      {"embedder_loaded", false}};
+}
+
+json limits_shown() {
+    return {{"title_chars", limits::title_chars},
+            {"content_bytes", limits::content_bytes},
+            {"namespace_depth", limits::namespace_depth},
+            {"tags", limits::tags_count},
+            {"tag_bytes", limits::tag_bytes},
+            {"metadata_bytes", limits::metadata_bytes},
+            {"recall_limit", limits::recall_rows}};
+}
+
+json revisions() {
+    json list = json::array();
+    for (const Revision revision :
+         {Revision::v2026_07_28, Revision::v2025_11_25, Revision::v2025_06_18,
+          Revision::v2025_03_26, Revision::v2024_11_05})
+        list.push_back(name_of(revision));
+    return list;
+}
+
+json tools_shown(const ToolRegistry& registry) {
+    json available = json::array();
+    for (const RegisteredTool& tool : registry.tools()) available.push_back(tool.tool.name);
+    json out{{"profile", name_of(registry.profile())}, {"available", std::move(available)}};
+    json more = json::object();
+    for (const Tool& tool : registry.others())
+        for (const Profile profile : {Profile::graph, Profile::admin})
+            if (is_in(tool.profiles, profile))
+                more[std::string(name_of(profile))].push_back(tool.name);
+    if (more.empty()) return out;
+    out["more"] = std::move(more);
+    out["how"] =
+        "start the server with --profile graph, admin or full (ai-memory mcp --profile full)";
+    return out;
+}
+
+Result<ToolAnswer> memory_capabilities(const ToolCall& call) {
+    // Without a database there is nothing to count, and still something to say.
+    const auto counts = ask(call, [](sqlite::Database& db) {
+                            return query::record_counts(db);
+                        }).value_or(query::RecordCounts{});
+    const json none = nullptr;
+    return answered(
+        {{"schema_version", "2"},
+         {"tier", "keyword"},
+         {"version", call.host.version},
+         {"agent_id", call.agent_id},
+         {"features", features()},
+         {"by_words", {"expand_query", "auto_tag", "detect_contradiction", "check_duplicate"}},
+         {"models",
+          {{"embedding", "none"},
+           {"embedding_dim", 0},
+           {"llm", "none"},
+           {"cross_encoder", "none"}}},
+         {"permissions",
+          {{"mode", "ask"}, {"active_rules", counts.policies}, {"rule_summary", json::array()}}},
+         {"hooks", {{"registered_count", counts.subscriptions}, {"by_event", json::object()}}},
+         {"compaction",
+          {{"enabled", false},
+           {"interval_minutes", none},
+           {"last_run_at", none},
+           {"last_run_stats", none}}},
+         {"approval", {{"subscribers", 0}, {"pending_requests", counts.pending}}},
+         {"transcripts", {{"enabled", false}, {"total_count", 0}, {"total_size_mb", 0}}},
+         {"tools", tools_shown(*call.host.registry)},
+         {"limits", limits_shown()},
+         {"protocol_versions", revisions()}});
+}
+
+std::string_view state_name(State state) {
+    switch (state) {
+        case State::live: return "live";
+        case State::archived: return "archived";
+        case State::dead: return "deleted";
+    }
+    return "";
+}
+
+Result<ToolAnswer> memory_history(const ToolCall& call) {
+    const auto seen = ask(
+        call, [&](sqlite::Database& db) { return query::newest_version(db, text_of(call, "id")); });
+    if (!seen) return fail(seen.error());
+    json version{{"state", state_name(seen->state)},
+                 {"stamp", seen->stamp},
+                 {"at", time_text(seen->stamp)},
+                 {"node_tag", seen->stamp % kNodeTags},
+                 {"from_peer", seen->from_peer}};
+    if (seen->state != State::dead) {
+        version["title"] = seen->title;
+        version["namespace"] = seen->ns;
+        version["author"] = seen->author;
+        version["created_at"] = seen->created_at;
+    }
+    return answered({{"id", seen->id},
+                     {"versions", json::array({std::move(version)})},
+                     {"count", 1},
+                     {"names", seen->names},
+                     {"note", "only the newest version is kept"}});
+}
+
+constexpr std::array<Tool, 3> kAboutTable{{
+    {"memory_capabilities", "What this server can do",
+     "Show version, features, limits, who you are here, and what tools there are beside these.",
+     Effect::reads, kAboutIn, kCapabilitiesOut, &memory_capabilities},
+    {"memory_stats", "Count memories",
+     "How many memories, links and archived ones there are, by tier and namespace.", Effect::reads,
+     kAboutIn, kStatsOut, &memory_stats, kGraph | kAdmin},
+    {"memory_history", "Version of a memory",
+     "Who wrote the newest version of a memory, when and on which node, also of one that was "
+     "deleted. Only the newest version is kept.",
+     Effect::reads, kHistoryIn, kHistoryOut, &memory_history, kGraph | kAdmin},
+}};
+
+}  // namespace
+
+std::span<const Tool> about_table() {
+    return kAboutTable;
+}
+
+}  // namespace aimem::mcp
