@@ -44,6 +44,8 @@ public:
         return store_.get();
     }
 
+    Store* opened() const noexcept { return store_.get(); }
+
 private:
     std::function<Result<std::unique_ptr<Store>>()> open_;
     std::unique_ptr<Store> store_;
@@ -54,7 +56,10 @@ int serve(McpOptions options, Fd out) {
     LazyStore store(std::move(options.open_store));
     const ToolRegistry registry(options.tools.empty() ? all_tools() : options.tools,
                                 options.profile);
-    const ToolHost host{[&store] { return store.get(); }, &registry, options.version};
+    const ToolHost host{[&store] { return store.get(); }, &registry, options.version,
+                        [&store] {
+                            return store.opened();
+                        }};
     Protocol protocol({.server_version = options.version,
                        .instructions = std::string(kInstructions),
                        .agent = {std::move(options.agent_id), host_name()}},

@@ -27,6 +27,7 @@ struct ToolHost {
     std::function<Result<Store*>()> store{};  // opens the database when it is first asked for
     const ToolRegistry* registry = nullptr;
     std::string version{};
+    std::function<Store*()> opened{};  // the database if it was opened already, else nullptr
 };
 
 struct ToolCall {

@@ -99,11 +99,16 @@ json tools_shown(const ToolRegistry& registry) {
     return out;
 }
 
+// To say what one can do is no reason to make a database.
+query::RecordCounts counts_if_open(const ToolCall& call) {
+    Store* const store = call.host.opened ? call.host.opened() : nullptr;
+    if (store == nullptr) return {};
+    return store->ask([](sqlite::Database& db) { return query::record_counts(db); })
+        .value_or(query::RecordCounts{});
+}
+
 Result<ToolAnswer> memory_capabilities(const ToolCall& call) {
-    // Without a database there is nothing to count, and still something to say.
-    const auto counts = ask(call, [](sqlite::Database& db) {
-                            return query::record_counts(db);
-                        }).value_or(query::RecordCounts{});
+    const query::RecordCounts counts = counts_if_open(call);
     const json none = nullptr;
     return answered(
         {{"schema_version", "2"},

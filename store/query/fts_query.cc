@@ -137,10 +137,6 @@ std::string bare(std::string_view lower) {
     return std::string(lower.substr(first, end - first));
 }
 
-bool is_stop_word(std::string_view lower) {
-    return std::binary_search(kStopWords.begin(), kStopWords.end(), lower);
-}
-
 // "text" as an FTS5 string; a quote in it is doubled, a NUL would end the expression.
 std::string quoted(std::string_view text) {
     std::string out = "\"";
@@ -170,6 +166,10 @@ Expression joined(const std::vector<Expression>& parts, std::string_view by) {
 }
 
 }  // namespace
+
+bool is_stop_word(std::string_view lower_case) noexcept {
+    return std::binary_search(kStopWords.begin(), kStopWords.end(), lower_case);
+}
 
 bool has_word_char(std::string_view utf8) noexcept {
     for (std::size_t at = 0; at < utf8.size();) {

@@ -21,6 +21,8 @@ std::vector<std::string> query_terms(std::string_view question);
 // The words alone, to compare two texts: lower case (ASCII), without marks around them.
 std::vector<std::string> bare_terms(std::string_view text);
 
+bool is_stop_word(std::string_view lower_case) noexcept;
+
 // Whether the index can hold anything of this text: a letter or digit of any script.
 bool has_word_char(std::string_view utf8) noexcept;
 

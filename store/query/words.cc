@@ -28,46 +28,49 @@ constexpr double kOtherText = 0.5;
 
 using Counts = std::map<std::string, double, std::less<>>;
 
-Counts counts_of(std::string_view text) {
+bool is_word_byte(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || (c & 0x80) != 0;
+}
+
+// Every word, lower case (ASCII), with apostrophes inside: don't.
+Counts all_words(std::string_view text) {
     Counts out;
-    for (std::string& term : bare_terms(text)) out[std::move(term)] += 1.0;
+    std::string one;
+    for (std::size_t at = 0; at <= text.size(); ++at) {
+        const bool inside =
+            at < text.size() &&
+            (is_word_byte(text[at]) || (text[at] == '\'' && !one.empty() && at + 1 < text.size() &&
+                                        is_word_byte(text[at + 1])));
+        if (inside)
+            one += text[at];
+        else if (!one.empty())
+            out[lower_ascii(std::exchange(one, {}))] += 1.0;
+    }
     return out;
 }
 
-// Without stop words, short ones and numbers.
-std::vector<std::string> plain_words(const std::vector<std::string>& words) {
-    std::string joined =
-        "zz ";  // a word beside them: stop words go only where something else stays
-    for (const std::string& word : words) joined += word + ' ';
-    std::vector<std::string> out;
-    for (const std::string& term : query_terms(joined)) {
-        const auto bare = bare_terms(term);
-        if (bare.size() != 1 || bare[0].size() < kShortestWord) continue;
-        const bool number = std::all_of(bare[0].begin(), bare[0].end(), [](char c) {
-            return std::isalpha(static_cast<unsigned char>(c)) == 0 &&
-                   static_cast<unsigned char>(c) < 0x80;
-        });
-        if (!number) out.push_back(bare[0]);
-    }
+Counts counts_of(std::string_view text) {
+    Counts out = all_words(text);
+    std::erase_if(out, [](const auto& entry) { return is_stop_word(entry.first); });
     return out;
+}
+
+bool is_number(std::string_view word) {
+    return std::all_of(word.begin(), word.end(),
+                       [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
 }
 
 // The words with the biggest weight once rarity in the store counts too.
 std::vector<std::string> weighed(sqlite::Database& db, const Counts& counts,
                                  std::size_t words_max) {
     std::vector<std::pair<double, std::string>> order;
-    for (const auto& [word, count] : counts) order.emplace_back(-count, word);
+    for (const auto& [word, count] : counts)
+        if (word.size() >= kShortestWord && !is_number(word)) order.emplace_back(-count, word);
     std::sort(order.begin(), order.end());
-    std::vector<std::string> words;
-    for (std::size_t i = 0; i < std::min(order.size(), kWordsWeighed); ++i)
-        words.push_back(order[i].second);
-    order.clear();
-    for (const std::string& one : plain_words(words)) {
-        const auto found = counts.find(one);
-        if (found == counts.end()) continue;
+    order.resize(std::min(order.size(), kWordsWeighed));
+    for (auto& [weight, one] : order) {
         const auto rows = static_cast<double>(count_matches(db, word(one, 0), kFrequencyMax));
-        const double rarity = std::log(1.0 + static_cast<double>(kFrequencyMax) / (1.0 + rows));
-        order.emplace_back(-found->second * rarity, one);
+        weight *= std::log(1.0 + static_cast<double>(kFrequencyMax) / (1.0 + rows));
     }
     std::sort(order.begin(), order.end());
     std::vector<std::string> out;
@@ -168,7 +171,7 @@ Contrast contrast(const Memory& a, const Memory& b) {
     Contrast out;
     out.title_likeness = likeness(a.title, b.title);
     out.content_likeness = cosine(content_a, content_b);
-    out.negation_differs = negated(content_a) != negated(content_b);
+    out.negation_differs = negated(all_words(a.content)) != negated(all_words(b.content));
     out.numbers_differ = numbers_in(content_a) != numbers_in(content_b);
     const bool one_topic = out.title_likeness >= kSameTopic || out.content_likeness >= kSameTopic;
     const bool differ =

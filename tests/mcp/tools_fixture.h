@@ -35,7 +35,10 @@ protected:
     aimem::test::TempDir dir_;
     std::unique_ptr<Store> store_;
     ToolRegistry registry_{all_tools()};
-    ToolHost host_{[this]() -> Result<Store*> { return store_.get(); }, &registry_, "1.2.3"};
+    ToolHost host_{[this]() -> Result<Store*> { return store_.get(); }, &registry_, "1.2.3",
+                   [this] {
+                       return store_.get();
+                   }};
     Protocol protocol_{{.agent = {"", "kestrel"}}, host_};
 };
 

@@ -40,7 +40,8 @@ TEST_F(Pages, EveryReadingToolWalksToTheEnd) {
     std::vector<std::string> ids;
     for (int i = 0; i < 5; ++i)
         ids.push_back(stored("river note " + std::to_string(i), {{"namespace", "water"}}));
-    for (int i = 1; i < 5; ++i) good("memory_link", {{"source_id", ids[0]}, {"target_id", ids[i]}});
+    for (std::size_t i = 1; i < 5; ++i)
+        good("memory_link", {{"source_id", ids[0]}, {"target_id", ids[i]}});
     for (int i = 0; i < 5; ++i) {
         const std::string agent = "agent-" + std::to_string(i);
         good("memory_agent_register", {{"agent_id", agent}, {"agent_type", "human"}});
