@@ -14,6 +14,9 @@ inline constexpr std::size_t kDepthMax = 128;       // nested arrays and objects
 inline constexpr std::size_t kValuesMax = 250'000;  // keeps the parsed form of 16 MiB small
 inline constexpr std::size_t kInFlightMax = 1'024;  // requests read and not yet answered
 inline constexpr std::size_t kInFlightBytesMax = std::size_t{64} << 20;  // their text together
+inline constexpr std::size_t kSubscriptionsMax = 1'024;          // streams and resources together
+inline constexpr std::chrono::milliseconds kWatchPause{80};      // between looks for changes
+inline constexpr std::chrono::milliseconds kProgressPause{100};  // between notices of progress
 inline constexpr std::size_t kEchoedNameMax = 128;  // bytes of a caller's word in an error text
 // The SDK clients send SIGTERM 2 s after they closed stdin, so that both together stay below 1.5 s.
 inline constexpr std::chrono::milliseconds kShutdownGrace{1'000};  // for requests already read

@@ -1,8 +1,6 @@
 #include "mcp/protocol.h"
 
 #include "mcp/limits.h"
-#include "mcp/schema_check.h"
-#include "mcp/tool_result.h"
 #include "store/base/log.h"
 
 #include <fmt/core.h>
@@ -19,6 +17,11 @@ enum class Lane {
     strand,  // one after the other in the order of arrival, so that a client reads its own writes
 };
 
+enum class Reply {
+    result,
+    none,  // the method says what to send instead; the request stays open
+};
+
 // One row of the table of methods. What is not declared as a capability has no row (D2).
 struct Method {
     using Serve = MethodResult (Protocol::*)(const Request&, const std::atomic<bool>&);
@@ -29,6 +32,7 @@ struct Method {
     Lane lane = Lane::reader;
     std::string_view caching{};  // what a modern result says about keeping it
     Serve serve = nullptr;
+    Reply reply = Reply::result;
 };
 
 namespace {
@@ -36,11 +40,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kFixedForTheProcess = R"(,"ttlMs":3600000,"cacheScope":"public")";
+constexpr std::string_view kChangesAnyTime = R"(,"ttlMs":0,"cacheScope":"private")";
 constexpr std::string_view kNeverCached{};
-
-tl::unexpected<RpcError> refuse(int error_code, std::string text) {
-    return tl::unexpected<RpcError>(RpcError{.code = error_code, .message = std::move(text)});
-}
 
 std::string info_text(const ProtocolOptions& options) {
     return to_text(json{{"name", options.server_name}, {"version", options.server_version}});
@@ -52,18 +53,6 @@ std::string with_members(std::string object, std::string_view members) {
     if (object.size() == 1) members.remove_prefix(1);  // "{" alone needs no comma
     object += members;
     return object + "}";
-}
-
-// What to say of a tool that this server has and does not offer.
-Error elsewhere(const Tool& tool, Profile profile) {
-    std::string having;
-    for (const Profile one : {Profile::graph, Profile::admin, Profile::full}) {
-        if (is_in(tool.profiles, one))
-            having += (having.empty() ? "" : ", ") + std::string(name_of(one));
-    }
-    return {Errc::invalid_argument,
-            fmt::format("{} is not in profile {}; start the server with --profile and one of {}",
-                        tool.name, name_of(profile), having)};
 }
 
 std::string joined_batch(const std::vector<std::string>& replies) {
@@ -84,12 +73,23 @@ Protocol::Protocol(ProtocolOptions options, const ToolHost& host)
       server_info_(info_text(options_)) {}
 
 const Method* Protocol::find_method(std::string_view name) {
-    static constexpr std::array<Method, 5> methods{{
+    static constexpr std::array<Method, 14> methods{{
         {"initialize", true, false, Lane::reader, kNeverCached, &Protocol::initialize},
         {"ping", true, false, Lane::reader, kNeverCached, &Protocol::ping},
         {"server/discover", false, true, Lane::reader, kFixedForTheProcess, &Protocol::discover},
         {"tools/list", true, true, Lane::reader, kFixedForTheProcess, &Protocol::list_tools},
         {"tools/call", true, true, Lane::strand, kNeverCached, &Protocol::call_tool},
+        {"prompts/list", true, true, Lane::reader, kFixedForTheProcess, &Protocol::list_prompts},
+        {"prompts/get", true, true, Lane::reader, kNeverCached, &Protocol::get_prompt},
+        {"resources/list", true, true, Lane::strand, kChangesAnyTime, &Protocol::list_resources},
+        {"resources/templates/list", true, true, Lane::reader, kFixedForTheProcess,
+         &Protocol::list_templates},
+        {"resources/read", true, true, Lane::strand, kChangesAnyTime, &Protocol::read_resource},
+        {"resources/subscribe", true, false, Lane::strand, kNeverCached, &Protocol::subscribe},
+        {"resources/unsubscribe", true, false, Lane::strand, kNeverCached, &Protocol::unsubscribe},
+        {"subscriptions/listen", false, true, Lane::strand, kNeverCached, &Protocol::listen,
+         Reply::none},
+        {"completion/complete", true, true, Lane::strand, kNeverCached, &Protocol::complete},
     }};
     for (const Method& method : methods) {
         if (method.name == name) return &method;
@@ -137,6 +137,7 @@ std::string Protocol::run(Job job) {
         if (in_flight_.finish(call.ticket)) {
             replies.push_back(std::move(reply));
         } else {
+            subscriptions_.end(call.request.id.key);
             log::info("mcp.cancelled", "id={}", excerpt(call.request.id.raw));
         }
     }
@@ -171,7 +172,10 @@ void Protocol::take_notification(const Message& message) {
     if (message.method != "notifications/cancelled") return;
     const auto id = message.params->find("requestId");
     if (id == message.params->end()) return;
-    if (const auto key = id_key(*id)) in_flight_.cancel(*key);
+    if (const auto key = id_key(*id)) {
+        in_flight_.cancel(*key);
+        subscriptions_.end(*key);
+    }
 }
 
 tl::expected<Request, RpcError> Protocol::request_from(const Message& message) const {
@@ -216,6 +220,7 @@ std::string Protocol::serve(const Request& request, const Method& method,
     try {
         MethodResult result = (this->*method.serve)(request, cancelled);
         if (!result) return error_reply(request.id, result.error());
+        if (method.reply == Reply::none) return *result;
         if (!is_modern(request.revision)) return result_reply(request.id, *result);
         const std::string members = fmt::format(
             R"(,"resultType":"complete"{},"_meta":{{"io.modelcontextprotocol/serverInfo":{}}})",
@@ -225,73 +230,6 @@ std::string Protocol::serve(const Request& request, const Method& method,
         log::error("mcp.internal", "method={} what={}", method.name, error.what());
         return error_reply(request.id, {.code = code::internal_error, .message = "Internal error"});
     }
-}
-
-MethodResult Protocol::initialize(const Request& request, const Cancelled& /*cancelled*/) {
-    const auto revision = negotiate(*request.params);
-    if (!revision) return tl::unexpected<RpcError>(revision.error());
-    session_ = Session{.revision = *revision, .handshaken = true};
-    const auto info = request.params->find("clientInfo");
-    if (info != request.params->end() && info->is_object()) {
-        const auto name = info->find("name");
-        if (name != info->end() && name->is_string())
-            session_.client_name = name->get<std::string>();
-    }
-    return fmt::format(
-        R"({{"protocolVersion":"{}","capabilities":{{"tools":{{}}}},"serverInfo":{},"instructions":{}}})",
-        name_of(*revision), server_info_, json_string(options_.instructions));
-}
-
-MethodResult Protocol::ping(const Request& /*request*/, const Cancelled& /*cancelled*/) {
-    return "{}";
-}
-
-MethodResult Protocol::discover(const Request& /*request*/, const Cancelled& /*cancelled*/) {
-    return fmt::format(
-        R"({{"supportedVersions":["{}"],"capabilities":{{"tools":{{}}}},"instructions":{}}})",
-        name_of(Revision::v2026_07_28), json_string(options_.instructions));
-}
-
-MethodResult Protocol::list_tools(const Request& request, const Cancelled& /*cancelled*/) {
-    // One page holds them all, so that no cursor but the empty one was ever given out.
-    const auto cursor = request.params->find("cursor");
-    if (cursor != request.params->end() && *cursor != "") {
-        return refuse(code::invalid_params, "Invalid params: unknown cursor");
-    }
-    return host_.registry->list_text(request.revision);
-}
-
-MethodResult Protocol::call_tool(const Request& request, const Cancelled& cancelled) {
-    const json& params = *request.params;
-    const auto name = params.find("name");
-    if (name == params.end() || !name->is_string()) {
-        return refuse(code::invalid_params,
-                      "Invalid params: name must be a string, the tool's name");
-    }
-    const auto given = params.find("arguments");
-    json arguments = given == params.end() || given->is_null() ? json::object() : *given;
-    if (!arguments.is_object()) {
-        return refuse(code::invalid_params, "Invalid params: arguments must be an object");
-    }
-    const auto& tool_name = name->get_ref<const std::string&>();
-    const RegisteredTool* tool = host_.registry->find(tool_name);
-    if (tool == nullptr) {
-        if (const Tool* other = host_.registry->find_other(tool_name)) {
-            return error_result(elsewhere(*other, host_.registry->profile()));
-        }
-        return refuse(code::invalid_params, "Unknown tool: " + excerpt(tool_name));
-    }
-    if (auto checked = check_arguments(*tool->input_schema, arguments); !checked) {
-        return error_result(checked.error());
-    }
-    const std::string agent_id = agent_label(options_.agent, request.client_name);
-    const auto answer = tool->tool.run({arguments, host_, agent_id, cancelled});
-    if (!answer) {
-        log::debug("mcp.tool_failed", "tool={} code={}", tool->tool.name,
-                   to_string(answer.error().code));
-        return error_result(answer.error());
-    }
-    return answer_result(*answer, request.revision);
 }
 
 }  // namespace aimem::mcp

@@ -8,6 +8,7 @@
 #include "mcp/era.h"
 #include "mcp/in_flight.h"
 #include "mcp/rpc.h"
+#include "mcp/subscriptions.h"
 #include "mcp/tool.h"
 #include "mcp/tool_registry.h"
 
@@ -15,6 +16,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +30,9 @@ struct ProtocolOptions {
     std::string server_version{};
     std::string instructions{};  // at most about 500 characters
     AgentNames agent{};
+    // Called before a subscription is made, so that nothing is missed (ChangeWatcher::watch).
+    std::function<Result<>(Store&)> watch{};
+    std::function<void(std::string_view)> notify{};  // sends a line at once: progress
 };
 
 // What `initialize` settled; only for messages of the handshake era.
@@ -44,9 +49,6 @@ struct Request {
     std::string client_name{};
     JsonPtr params{};
 };
-
-// A result object as JSON text, or the error to answer with.
-using MethodResult = tl::expected<std::string, RpcError>;
 
 struct Method;
 
@@ -79,6 +81,8 @@ public:
     static std::string line_too_long();    // the reply to a line above kLineBytesMax
 
     std::size_t in_flight() const { return in_flight_.count(); }
+    Subscriptions& subscriptions() noexcept { return subscriptions_; }
+    std::vector<std::string> farewells() { return subscriptions_.farewells(server_info_); }
 
 private:
     using Cancelled = std::atomic<bool>;
@@ -97,12 +101,24 @@ private:
     MethodResult discover(const Request&, const Cancelled&);
     MethodResult list_tools(const Request& request, const Cancelled&);
     MethodResult call_tool(const Request& request, const Cancelled& cancelled);
+    MethodResult list_prompts(const Request& request, const Cancelled&);
+    MethodResult get_prompt(const Request& request, const Cancelled&);
+    MethodResult list_resources(const Request& request, const Cancelled&);
+    MethodResult list_templates(const Request& request, const Cancelled&);
+    MethodResult read_resource(const Request& request, const Cancelled&);
+    MethodResult complete(const Request& request, const Cancelled&);
+    MethodResult subscribe(const Request& request, const Cancelled&);
+    MethodResult unsubscribe(const Request& request, const Cancelled&);
+    MethodResult listen(const Request& request, const Cancelled&);
+    Result<> begin_watch();
+    MethodResult watched(const std::function<MethodResult()>& subscribe);
 
     const ProtocolOptions options_;
     const ToolHost& host_;
     const std::string server_info_;  // JSON text
     Session session_;                // the reader's alone
     InFlight in_flight_;
+    Subscriptions subscriptions_;
 };
 
 }  // namespace aimem::mcp

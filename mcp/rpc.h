@@ -4,6 +4,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <tl/expected.hpp>
 
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@ enum Code : int {
     method_not_found = -32601,
     invalid_params = -32602,
     internal_error = -32603,
+    resource_not_found = -32002,   // before 2026-07-28, which says invalid_params
     unsupported_version = -32022,  // 2026-07-28
 };
 }  // namespace code
@@ -32,6 +34,9 @@ struct RpcError {
     std::string message{};
     std::string data{};  // JSON text; empty: no such member
 };
+
+// A result object as JSON text, or the error to answer with.
+using MethodResult = tl::expected<std::string, RpcError>;
 
 // `raw` is echoed byte by byte (9007199254740993 must not pass through a double); `key` tells 1
 // from "1".

@@ -1,5 +1,6 @@
 #include "mcp/run.h"
 
+#include "mcp/change_watcher.h"
 #include "mcp/protocol.h"
 #include "mcp/server.h"
 #include "mcp/stdio.h"
@@ -60,12 +61,20 @@ int serve(McpOptions options, Fd out) {
                         [&store] {
                             return store.opened();
                         }};
-    Protocol protocol({.server_version = options.version,
-                       .instructions = std::string(kInstructions),
-                       .agent = {std::move(options.agent_id), host_name()}},
-                      host);
     LineWriter writer(std::move(out), stop);
     LineReader reader(STDIN_FILENO, writer.fd(), stop);
+    ChangeWatcher* watching = nullptr;  // made after the protocol, whose subscriptions it reads
+    const auto write = [&writer](std::string_view line) {
+        writer.write_line(line);
+    };
+    Protocol protocol({.server_version = options.version,
+                       .instructions = std::string(kInstructions),
+                       .agent = {std::move(options.agent_id), host_name()},
+                       .watch = [&watching](Store& watched) { return watching->watch(watched); },
+                       .notify = write},
+                      host);
+    ChangeWatcher watcher(protocol.subscriptions(), write);
+    watching = &watcher;
     Server server(protocol, reader, writer);
     server.serve();
     return 0;

@@ -75,6 +75,7 @@ void Server::finish() {
         if (!jobs_.empty()) log::warn("mcp.dropped_at_end", "requests={}", jobs_.size());
         jobs_.clear();
     }
+    for (const std::string& line : protocol_.farewells()) writer_.write_line(line);
     writer_.give_up();
     strand_.join();
 }

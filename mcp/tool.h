@@ -10,6 +10,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ struct ToolCall {
     const ToolHost& host;
     const std::string& agent_id;         // who calls, unless the arguments name somebody
     const std::atomic<bool>& cancelled;  // the client no longer wants the answer
+    const std::function<void(std::int64_t)>& progress;  // rows done so far; may be empty
 };
 
 struct ToolAnswer {

@@ -50,6 +50,7 @@ Result<std::int64_t> sweep(const ToolCall& call, const Op& op) {
         if (!done) return fail(done.error());
         affected += done->affected;
         if (!done->more || call.cancelled) return affected;
+        if (call.progress) call.progress(affected);
     }
 }
 

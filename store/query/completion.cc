@@ -28,6 +28,12 @@ Result<Names> namespaces_like(sqlite::Database& db, std::string_view prefix, std
                              .bind(prefix, behind(prefix), at_most(rows_max)));
 }
 
+Result<Names> ids_like(sqlite::Database& db, std::string_view prefix, std::size_t rows_max) {
+    return names_of_rows(
+        db.sql("SELECT id FROM memories WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3")
+            .bind(prefix, behind(prefix), at_most(rows_max)));
+}
+
 Result<Names> tags_like(sqlite::Database& db, std::string_view prefix, std::size_t rows_max) {
     return names_of_rows(
         db.sql("SELECT DISTINCT t.value FROM (SELECT tags FROM memories ORDER BY rowid DESC "

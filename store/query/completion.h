@@ -17,6 +17,7 @@ inline constexpr std::size_t kRowsLookedAt = 5'000;
 
 using Names = std::vector<std::string>;
 Result<Names> namespaces_like(sqlite::Database& db, std::string_view prefix, std::size_t rows_max);
+Result<Names> ids_like(sqlite::Database& db, std::string_view prefix, std::size_t rows_max);
 Result<Names> tags_like(sqlite::Database& db, std::string_view prefix, std::size_t rows_max);
 Result<Names> authors_like(sqlite::Database& db, std::string_view prefix, std::size_t rows_max);
 

@@ -86,10 +86,12 @@ std::vector<Nasty> broken_envelopes() {
         {"params an array", R"({"jsonrpc":"2.0","id":5,"method":"ping","params":[1]})", -32602,
          "5"},
         {"unknown method", R"({"jsonrpc":"2.0","id":6,"method":"no/such"})", -32601, "6"},
-        {"resources, not declared", R"({"jsonrpc":"2.0","id":6,"method":"resources/list"})", -32601,
-         "6"},
-        {"prompts, not declared", R"({"jsonrpc":"2.0","id":6,"method":"prompts/list"})", -32601,
-         "6"},
+        {"roots, not ours", R"({"jsonrpc":"2.0","id":6,"method":"roots/list"})", -32601, "6"},
+        {"prompt of no name", R"({"jsonrpc":"2.0","id":6,"method":"prompts/get"})", -32602, "6"},
+        {"resource of no uri", R"({"jsonrpc":"2.0","id":6,"method":"resources/read","params":{}})",
+         -32602, "6"},
+        {"completion of nothing",
+         R"({"jsonrpc":"2.0","id":6,"method":"completion/complete","params":{}})", -32602, "6"},
         {"logging, not declared", R"({"jsonrpc":"2.0","id":6,"method":"logging/setLevel"})", -32601,
          "6"},
         {"unknown notification", R"({"jsonrpc":"2.0","method":"notifications/nothing"})", kSilence},
@@ -122,9 +124,8 @@ std::vector<Nasty> broken_calls() {
          R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":1}})", -32602, "1"},
         {"discover without _meta", R"({"jsonrpc":"2.0","id":2,"method":"server/discover"})", -32602,
          "2"},
-        {"listen, not there yet",
-         request(2, "subscriptions/listen", modern_params({{"notifications", json::object()}})),
-         -32601, "2"},
+        {"listen for nothing said",
+         request(2, "subscriptions/listen", modern_params({{"notifications", 5}})), -32602, "2"},
     };
 }
 

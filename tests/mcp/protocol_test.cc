@@ -17,13 +17,21 @@ using nlohmann::json;
 
 constexpr const char* kServerInfo = "io.modelcontextprotocol/serverInfo";
 
+json capabilities(bool announces_lists) {
+    json out = json::object();
+    for (const char* one : {"tools", "prompts", "completions"}) out[one] = json::object();
+    out["resources"] = {{"subscribe", true}};
+    if (announces_lists) out["resources"]["listChanged"] = true;
+    return out;
+}
+
 TEST(Handshake, EachRevisionWeSpeakIsEchoed) {
     for (const char* revision : {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"}) {
         TextServer server;
         const json result = server.initialize(revision);
         EXPECT_EQ(result["protocolVersion"], revision);
         EXPECT_EQ(result["serverInfo"], (json{{"name", "ai-memory"}, {"version", "1.2.3"}}));
-        EXPECT_EQ(result["capabilities"], (json{{"tools", json::object()}}));
+        EXPECT_EQ(result["capabilities"], capabilities(false));
         EXPECT_EQ(result["instructions"], "Be kind.");
         EXPECT_FALSE(result.contains("resultType"));
     }
@@ -128,7 +136,7 @@ TEST(Modern, DiscoverTellsVersionsCapabilitiesAndHowLongToKeepThem) {
     TextServer server;
     const json result = server.reply(request("d", "server/discover", modern_params()))["result"];
     EXPECT_EQ(result["supportedVersions"], json::array({"2026-07-28"}));
-    EXPECT_EQ(result["capabilities"], (json{{"tools", json::object()}}));
+    EXPECT_EQ(result["capabilities"], capabilities(true));
     EXPECT_EQ(result["resultType"], "complete");
     EXPECT_EQ(result["ttlMs"], 3600000);
     EXPECT_EQ(result["cacheScope"], "public");

@@ -1,10 +1,13 @@
 // Promotion upward, forget, consolidate, gc, the archive, and titles that are taken.
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/mcp/fixture.h"
 #include "tests/mcp/tools_fixture.h"
 
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace aimem::mcp::test {
 namespace {
@@ -64,6 +67,38 @@ TEST_F(Tools, ForgetArchivesWhatFitsAndADryRunNothing) {
     EXPECT_EQ(archive["archived"][0]["archive_reason"], "forget");
     EXPECT_EQ(archive["archived"][0]["metadata"]["k"], 1);
     EXPECT_TRUE(archive["archived"][0]["tags"].is_array());
+}
+
+TEST_F(Tools, LongWorkTellsHowFarItIsWhereATokenWasGiven) {
+    std::vector<Op> many;
+    for (int i = 0; i < 1'300; ++i) {
+        StoreMemory op;
+        op.title = "note " + std::to_string(i);
+        op.content = "x";
+        op.ns = "many";
+        many.emplace_back(std::move(op));
+    }
+    store_->commit_all(std::move(many), [](auto) {});
+    store_->flush();
+    std::vector<std::string> lines;
+    Protocol telling({.agent = {"", "kestrel"},
+                      .notify =
+                          [&](std::string_view line) {
+                              lines.emplace_back(line);
+                          }},
+                     host_);
+    const auto forget = [&](const json& meta) {
+        return json::parse(telling.handle(request(
+            1, "tools/call",
+            {{"name", "memory_forget"}, {"arguments", {{"namespace", "many"}}}, {"_meta", meta}})));
+    };
+    EXPECT_EQ(forget({{"progressToken", "t1"}})["result"]["structuredContent"]["deleted"], 1'300);
+    ASSERT_EQ(lines.size(), 1U) << "the last word is the reply's";
+    const json said = json::parse(lines[0]);
+    EXPECT_EQ(said["method"], "notifications/progress");
+    EXPECT_EQ(said["params"], (json{{"progressToken", "t1"}, {"progress", 1'000}}));
+    forget(json::object());
+    EXPECT_EQ(lines.size(), 1U);
 }
 
 TEST_F(Tools, TheArchiveGivesBackAndIsPurged) {

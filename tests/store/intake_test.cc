@@ -107,6 +107,14 @@ TEST(StoreArguments, TheAuthorIsTheArgumentElseTheMetadataElseTheCaller) {
     EXPECT_EQ(author({{"metadata", {{"agent_id", "no spaces"}}}}).substr(0, 6), "error:");
 }
 
+TEST(StoreArguments, OnConflictIsMergeUnlessSaid) {
+    EXPECT_EQ(store_from_json(minimal(), {})->on_conflict, OnConflict::merge);
+    EXPECT_EQ(store_from_json(minimal({{"on_conflict", "version"}}), {})->on_conflict,
+              OnConflict::version);
+    EXPECT_EQ(store_from_json(minimal({{"on_conflict", "error"}}), {})->on_conflict,
+              OnConflict::error);
+}
+
 TEST(StoreArguments, TheDoorsSourceIsTheDefault) {
     EXPECT_EQ(store_from_json(minimal(), caller())->source, "cli");
     EXPECT_EQ(store_from_json(minimal({{"source", "hook"}}), caller())->source, "hook");
@@ -171,6 +179,8 @@ TEST(StoreArguments, EveryMistakeIsNamed) {
         {minimal({{"confidence", "1"}}), type, "confidence must be a number"},
         {minimal({{"source", "rumour"}}), value, "invalid source: accepted are user, claude"},
         {minimal({{"source", 1}}), type, "source must be a string"},
+        {minimal({{"on_conflict", "maybe"}}), value, "must be one of merge, version, error"},
+        {minimal({{"on_conflict", 1}}), type, "on_conflict must be a string"},
         {minimal({{"expires_at", "tomorrow"}}), value, "expires_at must be an RFC 3339 timestamp"},
         {minimal({{"expires_at", ""}}), value, "expires_at must be an RFC 3339 timestamp"},
         {minimal({{"expires_at", "2026-09-21T14:13:20Z"}}), value,

@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { Client as ClientV2 } from '@modelcontextprotocol/client';
 import { StdioClientTransport as TransportV2 } from '@modelcontextprotocol/client/stdio';
 
 const CONCURRENT_STORES = 200;
 const STORES_BEFORE_CANCEL = 50;
 const CLOSE_MS = 1500;
+const CHANGE_MS = 5000;
 const SETTLE_MS = 300; // late replies would show up as protocol errors of the client
 
 const modes = [
@@ -71,6 +73,41 @@ async function checkCalls(mode, client) {
   check(mode, 'an unknown tool is an error', unknown?.code === -32602, `code ${unknown?.code}`);
 }
 
+async function checkPromptsAndResources(mode, client) {
+  const { prompts } = await client.listPrompts();
+  check(mode, 'prompts/list', prompts.length === 2);
+  const prompt = await client.getPrompt({ name: 'recall-first', arguments: { namespace: 'infra' } });
+  check(mode, 'prompts/get', prompt.messages[0].content.text.includes('infra'));
+  const { resources } = await client.listResources();
+  check(mode, 'resources/list', resources.length > 0);
+  const read = await client.readResource({ uri: resources[0].uri });
+  check(mode, 'resources/read', read.contents[0].text.includes('Green, in the morning'));
+  const { resourceTemplates } = await client.listResourceTemplates();
+  check(mode, 'resources/templates/list', resourceTemplates.length === 1);
+  const done = await client.complete({
+    ref: { type: 'ref/prompt', name: 'recall-first' }, argument: { name: 'namespace', value: 'glo' } });
+  check(mode, 'completion/complete', done.completion.values.includes('global'));
+  return resources[0].uri;
+}
+
+async function checkSubscription(mode, client, uri) {
+  let heard;
+  const change = new Promise((resolve) => { heard = resolve; });
+  const handler = (notification) => heard(notification.params.uri);
+  if (mode.Client === ClientV1) client.setNotificationHandler(ResourceUpdatedNotificationSchema, handler);
+  else client.setNotificationHandler('notifications/resources/updated', handler);
+  const modern = mode.version === '2026-07-28';
+  const stream = modern ? await client.listen({ resourceSubscriptions: [uri], resourcesListChanged: true })
+                        : await client.subscribeResource({ uri });
+  const id = uri.split('/').pop();
+  await client.callTool({ name: 'memory_update', arguments: { id, priority: 7 } });
+  const late = new Promise((resolve) => { setTimeout(() => resolve('nothing'), CHANGE_MS).unref(); });
+  const said = await Promise.race([change, late]);
+  check(mode, 'a change of a resource is announced', said === uri, said);
+  if (modern) await stream.close();
+  else await client.unsubscribeResource({ uri });
+}
+
 // The cancelled call waits behind stores, so that the cancel arrives before its turn.
 async function checkCancel(mode, client) {
   const stores = Array.from({ length: STORES_BEFORE_CANCEL }, (_, i) =>
@@ -104,6 +141,7 @@ async function drive(mode, command, args) {
   await checkConnection(mode, client);
   await checkLists(mode, client);
   await checkCalls(mode, client);
+  await checkSubscription(mode, client, await checkPromptsAndResources(mode, client));
   await checkCancel(mode, client);
   await checkManyAtOnce(mode, client);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));

@@ -332,6 +332,53 @@ TEST_F(MemoryVerbs, AWriteDominatesWhatASkewedPeerWrote) {
 
 // A clash is settled by the first local write: one row remains, under one id, and the others lead
 // to it.
+TEST_F(MemoryVerbs, ATakenTitleIsMergedKeptBesideOrRefusedAsAsked) {
+    const std::string first = node.store("T", "one");
+    auto op = store_of("T", "two");
+    op.on_conflict = OnConflict::error;
+    const auto refused = node.execute(op);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::conflict);
+    EXPECT_NE(refused.error().message.find(first), std::string::npos) << "it names the other";
+    op.on_conflict = OnConflict::version;
+    EXPECT_EQ(node.must(op).memory->title, "T (2)");
+    EXPECT_EQ(node.must(op).memory->title, "T (3)");
+    EXPECT_EQ(node.memory(first).content, "one");
+    op.on_conflict = OnConflict::merge;
+    EXPECT_EQ(node.must(op).id, first);
+    EXPECT_EQ(node.memory(first).content, "two");
+    for (const auto choice : {OnConflict::error, OnConflict::version}) {
+        op.title = "free " + std::to_string(static_cast<int>(choice));
+        op.on_conflict = choice;
+        EXPECT_EQ(node.must(op).memory->title, op.title);
+    }
+}
+
+TEST_F(MemoryVerbs, AVersionOfTheLongestTitleStillFits) {
+    std::string title;
+    for (int i = 0; i < 512; ++i) title += "\xC3\xA9";
+    node.store(title);
+    auto op = store_of(title);
+    op.on_conflict = OnConflict::version;
+    const auto made = node.must(op).memory->title;
+    EXPECT_EQ(made, title.substr(0, 2 * 508) + " (2)");
+}
+
+TEST_F(MemoryVerbs, AddedTagsJoinThoseThatAreThere) {
+    auto op = store_of("T");
+    op.tags = {{"a", "b"}};
+    const auto id = node.must(op).id;
+    auto more = update_of(id);
+    more.add_tags = {"b", "c"};
+    EXPECT_EQ(node.must(more).memory->tags, (std::vector<std::string>{"a", "b", "c"}));
+    more.add_tags = std::vector<std::string>(1, std::string(129, 'x'));
+    EXPECT_FALSE(node.execute(more));
+    more.add_tags.clear();
+    for (int i = 0; i < 60; ++i) more.add_tags.push_back(std::to_string(i));
+    EXPECT_FALSE(node.execute(more)) << "no more than 50 in all";
+    EXPECT_EQ(node.memory(id).tags.size(), 3u);
+}
+
 class ClashVerbs : public MemoryVerbs {
 protected:
     void SetUp() override {

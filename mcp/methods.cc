@@ -1,0 +1,197 @@
+// The methods of the protocol, one function each. SPDX-License-Identifier: Apache-2.0
+#include "mcp/completion.h"
+#include "mcp/limits.h"
+#include "mcp/prompts.h"
+#include "mcp/protocol.h"
+#include "mcp/resources.h"
+#include "mcp/schema_check.h"
+#include "mcp/tool_result.h"
+#include "store/base/log.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+namespace aimem::mcp {
+namespace {
+
+using nlohmann::json;
+
+tl::unexpected<RpcError> refuse(int error_code, std::string text) {
+    return tl::unexpected<RpcError>(RpcError{.code = error_code, .message = std::move(text)});
+}
+
+// What to say of a tool that this server has and does not offer.
+Error elsewhere(const Tool& tool, Profile profile) {
+    std::string having;
+    for (const Profile one : {Profile::graph, Profile::admin, Profile::full}) {
+        if (is_in(tool.profiles, one))
+            having += (having.empty() ? "" : ", ") + std::string(name_of(one));
+    }
+    return {Errc::invalid_argument,
+            fmt::format("{} is not in profile {}; start the server with --profile and one of {}",
+                        tool.name, name_of(profile), having)};
+}
+
+// Of the list of resources only who listens is told.
+constexpr std::string_view kHandshakeCapabilities =
+    R"("capabilities":{"tools":{},"prompts":{},"resources":{"subscribe":true},"completions":{}})";
+constexpr std::string_view kModernCapabilities =
+    R"("capabilities":{"tools":{},"prompts":{},"resources":{"subscribe":true,"listChanged":true},"completions":{}})";
+
+// Tells the client how far a call is, where it gave a token for that; not too often, and never with
+// the last word, which the reply has.
+std::function<void(std::int64_t)> progress_for(
+    const json& params, const std::function<void(std::string_view)>& notify) {
+    const auto meta = params.find("_meta");
+    if (!notify || meta == params.end() || !meta->is_object()) return {};
+    const auto token = meta->find("progressToken");
+    if (token == meta->end() || !(token->is_string() || token->is_number_integer())) return {};
+    return [&notify, token = to_text(*token), last = std::chrono::steady_clock::time_point(),
+            most = std::int64_t{0}](std::int64_t done) mutable {
+        const auto now = std::chrono::steady_clock::now();
+        if (done <= most || now - last < kProgressPause) return;
+        last = now;
+        most = done;
+        notify(fmt::format(
+            R"({{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{},"progress":{}}}}})",
+            token, done));
+    };
+}
+
+// One page holds them all, so that no cursor but the empty one was ever given out.
+bool asks_first_page(const json& params) {
+    const auto cursor = params.find("cursor");
+    return cursor == params.end() || *cursor == "";
+}
+
+tl::unexpected<RpcError> unknown_cursor() {
+    return refuse(code::invalid_params, "Invalid params: unknown cursor");
+}
+
+}  // namespace
+
+MethodResult Protocol::initialize(const Request& request, const Cancelled& /*cancelled*/) {
+    const auto revision = negotiate(*request.params);
+    if (!revision) return tl::unexpected<RpcError>(revision.error());
+    subscriptions_.forget_session();
+    session_ = Session{.revision = *revision, .handshaken = true};
+    const auto info = request.params->find("clientInfo");
+    if (info != request.params->end() && info->is_object()) {
+        const auto name = info->find("name");
+        if (name != info->end() && name->is_string())
+            session_.client_name = name->get<std::string>();
+    }
+    return fmt::format(R"({{"protocolVersion":"{}",{},"serverInfo":{},"instructions":{}}})",
+                       name_of(*revision), kHandshakeCapabilities, server_info_,
+                       json_string(options_.instructions));
+}
+
+MethodResult Protocol::ping(const Request& /*request*/, const Cancelled& /*cancelled*/) {
+    return "{}";
+}
+
+MethodResult Protocol::discover(const Request& /*request*/, const Cancelled& /*cancelled*/) {
+    return fmt::format(R"({{"supportedVersions":["{}"],{},"instructions":{}}})",
+                       name_of(Revision::v2026_07_28), kModernCapabilities,
+                       json_string(options_.instructions));
+}
+
+MethodResult Protocol::list_tools(const Request& request, const Cancelled& /*cancelled*/) {
+    if (!asks_first_page(*request.params)) return unknown_cursor();
+    return host_.registry->list_text(request.revision);
+}
+
+MethodResult Protocol::call_tool(const Request& request, const Cancelled& cancelled) {
+    const json& params = *request.params;
+    const auto name = params.find("name");
+    if (name == params.end() || !name->is_string()) {
+        return refuse(code::invalid_params,
+                      "Invalid params: name must be a string, the tool's name");
+    }
+    const auto given = params.find("arguments");
+    json arguments = given == params.end() || given->is_null() ? json::object() : *given;
+    if (!arguments.is_object()) {
+        return refuse(code::invalid_params, "Invalid params: arguments must be an object");
+    }
+    const auto& tool_name = name->get_ref<const std::string&>();
+    const RegisteredTool* tool = host_.registry->find(tool_name);
+    if (tool == nullptr) {
+        if (const Tool* other = host_.registry->find_other(tool_name)) {
+            return error_result(elsewhere(*other, host_.registry->profile()));
+        }
+        return refuse(code::invalid_params, "Unknown tool: " + excerpt(tool_name));
+    }
+    if (auto checked = check_arguments(*tool->input_schema, arguments); !checked) {
+        return error_result(checked.error());
+    }
+    const std::string agent_id = agent_label(options_.agent, request.client_name);
+    const auto progress = progress_for(params, options_.notify);
+    const auto answer = tool->tool.run({arguments, host_, agent_id, cancelled, progress});
+    if (!answer) {
+        log::debug("mcp.tool_failed", "tool={} code={}", tool->tool.name,
+                   to_string(answer.error().code));
+        return error_result(answer.error());
+    }
+    return answer_result(*answer, request.revision);
+}
+
+MethodResult Protocol::list_prompts(const Request& request, const Cancelled& /*cancelled*/) {
+    if (!asks_first_page(*request.params)) return unknown_cursor();
+    return prompts_text();
+}
+
+MethodResult Protocol::get_prompt(const Request& request, const Cancelled& /*cancelled*/) {
+    return prompt_text(*request.params);
+}
+
+MethodResult Protocol::list_resources(const Request& request, const Cancelled& /*cancelled*/) {
+    return resource_page(host_, *request.params);
+}
+
+MethodResult Protocol::list_templates(const Request& request, const Cancelled& /*cancelled*/) {
+    if (!asks_first_page(*request.params)) return unknown_cursor();
+    return resource_templates_text();
+}
+
+MethodResult Protocol::read_resource(const Request& request, const Cancelled& /*cancelled*/) {
+    return resource_contents(host_, *request.params, request.revision);
+}
+
+MethodResult Protocol::complete(const Request& request, const Cancelled& /*cancelled*/) {
+    return completion_text(host_, *request.params);
+}
+
+Result<> Protocol::begin_watch() {
+    if (!options_.watch) return {};
+    const auto store = host_.store();
+    if (!store) return fail(store.error());
+    return options_.watch(**store);
+}
+
+// The second look is for a watcher that found nobody between the two.
+MethodResult Protocol::watched(const std::function<MethodResult()>& subscribe) {
+    if (auto ok = begin_watch(); !ok) return tl::unexpected<RpcError>(rpc_error(ok.error()));
+    auto result = subscribe();
+    if (auto ok = begin_watch(); !ok) return tl::unexpected<RpcError>(rpc_error(ok.error()));
+    return result;
+}
+
+MethodResult Protocol::subscribe(const Request& request, const Cancelled& /*cancelled*/) {
+    return watched([&] { return subscriptions_.subscribe(*request.params); });
+}
+
+MethodResult Protocol::unsubscribe(const Request& request, const Cancelled& /*cancelled*/) {
+    return subscriptions_.unsubscribe(*request.params);
+}
+
+MethodResult Protocol::listen(const Request& request, const Cancelled& /*cancelled*/) {
+    return watched(
+        [&] { return subscriptions_.listen(request.id, *request.params, options_.notify); });
+}
+
+}  // namespace aimem::mcp
