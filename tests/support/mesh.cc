@@ -166,7 +166,8 @@ std::map<std::string, std::string> Mesh::environment() const {
 
 Command Mesh::mcp(std::size_t node) const {
     Command command;
-    command.argv = {programs_.command.string(), "mcp", "--profile", "full", "--db", database(node).string()};
+    command.argv = {programs_.command.string(), "mcp", "--profile", "full", "--db",
+                    database(node).string()};
     command.env = environment();
     command.dir = dir_.path();
     command.stderr_file = dir_.path() / ("mcp" + std::to_string(node) + ".log");

@@ -63,8 +63,7 @@ TEST(TellingWords, AreFrequentHereAndRareElsewhere) {
     Shelf shelf;
     for (int i = 0; i < 20; ++i)
         shelf.add({.id = "n" + std::to_string(i), .title = "server note " + std::to_string(i)});
-    const auto words =
-        telling_words(shelf.db(), "The server kestrel and the merlin kestrel 42", 2);
+    const auto words = telling_words(shelf.db(), "The server kestrel and the merlin kestrel 42", 2);
     ASSERT_TRUE(words);
     EXPECT_EQ(*words, (std::vector<std::string>{"kestrel", "merlin"}));
 }
