@@ -59,7 +59,7 @@ json exported_memory(const Stage& s) {
 }
 
 const std::vector<VerbRow>& memory_verbs() {
-    static const std::vector<VerbRow> rows{
+    static const std::vector<VerbRow> table{
         {"store", Needs::memories,
          [](const Stage& s) {
              const json memory{{"title", "New"}, {"content", "text"}, {"namespace", s.ns}};
@@ -141,11 +141,11 @@ const std::vector<VerbRow>& memory_verbs() {
              return out;
          }},
     };
-    return rows;
+    return table;
 }
 
 const std::vector<VerbRow>& other_verbs() {
-    static const std::vector<VerbRow> rows{
+    static const std::vector<VerbRow> table{
         {"link", Needs::memories,
          [](const Stage& s) {
              const json ends{{"source_id", s.b}, {"target_id", s.a}, {"relation", "supersedes"}};
@@ -227,7 +227,7 @@ const std::vector<VerbRow>& other_verbs() {
              return out;
          }},
     };
-    return rows;
+    return table;
 }
 
 class EveryVerb : public ::testing::Test {
