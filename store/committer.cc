@@ -58,7 +58,7 @@ Accepted Committer::accept(const Delivery& delivery) {
     OpContext context(*registers_, rng_);
     answer_ballots(context, delivery);
     savepoint.release();
-    out.span = span_of(before, context);
+    out.span = span_since(before);
     arrived_.emplace_back(history, FeedRange{delivery.from, delivery.to});
     arrived_.emplace_back(history, FeedRange{0, out.seen});
     return out;
@@ -71,15 +71,21 @@ LegacyApplied Committer::accept(const LegacyPush& push) {
     for (const auto& one : push.decisions)
         (take_legacy_decision(context, one.id, one.approved, one.decider) ? out.decisions_applied
                                                                           : out.noop) += 1;
-    out.span = span_of(before, context);
+    for (const PendingState& one : push.pendings) finish_legacy_decision(context, one.action.id);
+    out.span = span_since(before);
     return out;
 }
 
-// What a delivery made this node write itself (ballots, a seal) is ours to send: then the span is
-// empty, and says only where the feed ends now, so that the senders look into the file.
-SeqSpan Committer::span_of(std::int64_t before, const OpContext& context) const {
+// What a delivery made this node write itself (ballots, a seal, a tombstone told again) is ours to
+// send: then the span is empty, and says only where the feed ends now, so that the senders look
+// into the file.
+SeqSpan Committer::span_since(std::int64_t before) {
     const std::int64_t end = registers_->mark().next_seq - 1;
-    return {context.rows().empty() ? before - 1 : end, end};
+    const bool own = end >= before &&
+                     db_.sql("SELECT 1 FROM repl_row WHERE seq >= ?1 AND foreign_row = 0 LIMIT 1")
+                         .bind(before)
+                         .step();
+    return {own ? end : before - 1, end};
 }
 
 void Committer::save_cursor(const PeerCursor& cursor) {

@@ -46,7 +46,7 @@ public:
     void rollback() noexcept;
 
 private:
-    SeqSpan span_of(std::int64_t before, const OpContext& context) const;
+    SeqSpan span_since(std::int64_t before);
 
     sqlite::Database& db_;
     const Clock& clock_;

@@ -1,6 +1,7 @@
 #include "federation/replication/driver.h"
 
 #include "federation/replication/caretaker.h"
+#include "federation/replication/page.h"
 #include "federation/replication/peer_clients.h"
 #include "federation/replication/place.h"
 #include "federation/task_group.h"
@@ -143,12 +144,9 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
 
     net::awaitable<void> load(repl::LoadPage wanted) {
         auto query = [wanted](Store& from) {
-            return from.feed_after(wanted.from, wanted.rows_max, wanted.bytes_max);
+            return repl::load_page(from, wanted);
         };
-        auto page = co_await store.read(std::move(query));
-        repl::PageLoaded loaded{wanted.peer, wanted.from, std::nullopt};
-        if (page) loaded.page = std::move(*page);
-        step(loaded);
+        step(co_await store.read(std::move(query)));
     }
 
     // One timer for everything the machine wants to look at later.

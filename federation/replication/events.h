@@ -5,10 +5,12 @@
 
 #include "federation/quorum/quorum.h"
 #include "store/log/ranges.h"
+#include "store/log/telling.h"
 #include "store/store.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,7 +42,8 @@ struct FeedMoved {  // another process may have written
 struct PageLoaded {
     std::size_t peer = 0;
     std::int64_t from = 0;
-    std::optional<FeedPage> page{};  // nothing: the read failed
+    std::optional<FeedPage> page{};          // nothing: the read failed
+    std::map<std::string, RowNote> notes{};  // when they were asked for
 };
 enum class PushEnd : std::uint8_t { answered, refused, timeout, broken };
 struct PushDone {
@@ -72,6 +75,8 @@ struct LoadPage {
     std::int64_t from = 0;
     std::size_t rows_max = 0;
     std::size_t bytes_max = 0;
+    bool notes = false;  // the peer is of 0.6.3: rows_to_tell, with these
+    std::vector<WaitedRow> waited{};
 };
 struct SaveCursor {
     PeerCursor cursor{};

@@ -76,6 +76,9 @@ std::optional<InFlight> PeerSender::take(PushId id) {
 
 PeerSender::Answer PeerSender::settle(const InFlight& push, const PushDone& done,
                                       const OwnName& own, Instant now) {
+    // After an upgrade it may answer as one of our kind.
+    const bool cut = done.end == PushEnd::refused || done.end == PushEnd::broken;
+    if (cut && kind_ == PeerKind::legacy) kind_ = PeerKind::unknown;
     switch (done.end) {
         case PushEnd::answered: break;
         case PushEnd::refused: return fail(PeerAnswer::unreachable, done.body, backoff(), now);
@@ -104,11 +107,20 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
         return fail(PeerAnswer::refused, "it no longer answers as a node of our kind", backoff(),
                     now);
     Answer answer;
-    if (reply.kind == PushReply::Kind::contradicted) {
-        // Once, for a group stays whole whatever it is cut into.
-        if (push.seqs.size() > 1 && push.range.to > one_by_one_to_) {
+    const bool taken = reply.kind == PushReply::Kind::legacy || !push.strict;
+    if (reply.kind != PushReply::Kind::ours && taken && !(push.whole && push.rest.empty())) {
+        kind_ = PeerKind::legacy;
+        answer.go_on = push.whole;
+        return answer;
+    }
+    if (reply.kind == PushReply::Kind::contradicted && push.strict) {
+        kind_ = PeerKind::legacy;
+        // One row at a time, to find the one it does not take. Once: a group stays whole whatever
+        // it is cut into.
+        if (push.seqs.size() > 1 && cursor_.acked >= one_by_one_to_) {
             one_by_one_to_ = push.range.to;
-            return fail(PeerAnswer::refused, reply.why, std::chrono::milliseconds(0), now);
+            answer.otherwise = PeerAnswer::refused;
+            return answer;
         }
         if (++refusals_ < kTriesBeforeParking)
             return fail(PeerAnswer::refused, reply.why, backoff(), now);

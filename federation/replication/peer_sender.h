@@ -2,6 +2,7 @@
 // Part of the replication machine: values in, values out. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "federation/legacy/outgoing.h"
 #include "federation/replication/events.h"
 #include "federation/replication/feed_tail.h"
 #include "federation/replication/wire.h"
@@ -27,6 +28,9 @@ struct InFlight {
     std::vector<std::int64_t> seqs{};  // of the rows in the push
     std::size_t items = 0;             // list entries, for a peer of 0.6.3
     std::vector<std::string> ids{};
+    bool strict = true;              // see LegacyBody
+    bool whole = true;               // for a peer of 0.6.3 it says all there is to say
+    std::vector<LegacyBody> rest{};  // to be sent when this is acknowledged, before it counts
     Instant sent_at{};
     std::int64_t acked_then =
         0;  // the cursor when it went: less than that the peer can only have seen if it lost data
@@ -73,6 +77,7 @@ public:
         PeerAnswer otherwise =
             PeerAnswer::none;  // what waiting writes of the range learn when it does not count
         bool cursor_moved = false;
+        bool go_on = false;  // with the rest of the push; nothing counts yet
         std::vector<Report> reports{};
         SeenOfFeed evidence{};  // of our history; empty: nothing to check
     };

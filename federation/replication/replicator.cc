@@ -97,6 +97,13 @@ void Replicator::on(const PageLoaded& event) {
     peer.set_loading(false);
     if (!event.page) return;  // the next event tries again
     FeedRange range{event.from, event.page->to};
+    if (peer.tongue() == Tongue::legacy) {
+        if (event.page->rows.empty() && peer.limit_from(event.from, range.to) == range.to)
+            return peer.set_quiet(range);
+        // Written while the page was read, perhaps: it is read again.
+        if (!lacks_waited(range, event.page->rows)) send_told(event.peer, range, event);
+        return;
+    }
     std::vector<SharedRow> rows;
     for (const FeedRow& row : event.page->rows) rows.push_back(encode_shared(row));
     add_waited(range, rows);
@@ -109,12 +116,13 @@ void Replicator::on(const PageLoaded& event) {
 
 void Replicator::on(const PushDone& event) {
     PeerSender& peer = peers_.at(event.peer);
-    const auto push = peer.take(event.id);
+    auto push = peer.take(event.id);
     if (!push) return;
     auto answer = peer.settle(*push, event, {options_.self, options_.place, feed_end_}, now_);
     report(std::move(answer.reports));
     if (!answer.evidence.epoch.empty()) actions_.emplace_back(CheckHistory{answer.evidence});
     if (answer.cursor_moved) actions_.emplace_back(SaveCursor{peer.cursor()});
+    if (answer.go_on) return send_next(event.peer, std::move(*push));
     tell_waits(event.peer, *push, answer);
 }
 
@@ -162,11 +170,8 @@ void Replicator::pump(PeerSender& peer, std::size_t index) {
     std::int64_t limit = 0;
     // Bounded by the window: every turn fills a place of it, or stops.
     while (const auto from = peer.next_from(now_, feed_end_, limit)) {
-        if (!tail_.covers(*from)) {
-            peer.set_loading(true);
-            actions_.emplace_back(LoadPage{index, *from, peer.rows_max(), limits::push_bytes});
-            return;
-        }
+        if (peer.tongue() == Tongue::legacy || !tail_.covers(*from))
+            return load(peer, index, *from);
         FeedRange range;
         auto rows = tail_.after(*from, limit, peer.rows_max(), limits::push_bytes, range);
         const bool last = range.to >= feed_end_ || planted(Fault::hole_left_open);
@@ -176,6 +181,28 @@ void Replicator::pump(PeerSender& peer, std::size_t index) {
         }
         send(index, range, std::move(rows));
     }
+}
+
+// What a peer of 0.6.3 is told needs more than the rows: always from disk.
+void Replicator::load(PeerSender& peer, std::size_t index, std::int64_t from) {
+    LoadPage wanted{index, from, peer.rows_max(), limits::push_bytes};
+    wanted.notes = peer.tongue() == Tongue::legacy;
+    if (wanted.notes)
+        for (const auto& [ticket, wait] : waits_)
+            for (const SharedRow& row : wait.rows)
+                if (row->row.seq > from)
+                    wanted.waited.push_back({row->row.seq, row->row.change.key});
+    peer.set_loading(true);
+    actions_.emplace_back(std::move(wanted));
+}
+
+bool Replicator::lacks_waited(FeedRange range, const std::vector<FeedRow>& rows) const {
+    std::unordered_set<std::string> there;
+    for (const FeedRow& row : rows) there.insert(row.change.key);
+    for (const auto& [ticket, wait] : waits_)
+        for (const SharedRow& row : wait.rows)
+            if (range.contains(row->row.seq) && !there.contains(row->row.change.key)) return true;
+    return false;
 }
 
 // A row somebody waits for is sent even when a newer write has taken its place in the feed
@@ -192,31 +219,66 @@ void Replicator::add_waited(FeedRange range, std::vector<SharedRow>& rows) const
 }
 
 void Replicator::send(std::size_t index, FeedRange range, std::vector<SharedRow> rows) {
-    PeerSender& peer = peers_[index];
+    const PeerSender& peer = peers_[index];
     InFlight push;
     push.range = range;
-    push.sent_at = now_;
-    push.acked_then = peer.cursor().acked;
     std::string ops;
     for (const SharedRow& row : rows) {
         push.seqs.push_back(row->row.seq);
-        if (peer.tongue() == Tongue::legacy) continue;
         if (!ops.empty()) ops += ',';
         ops += row->json;
     }
-    LegacyLists legacy;
+    std::string lists;
     if (peer.tongue() != Tongue::ours) {
-        legacy = legacy_lists(rows);
-        push.items = legacy.items;
-        push.ids = std::move(legacy.ids);
+        auto body = legacy_body_for_stranger(rows);
+        push.whole = body.has_value();
+        for (const SharedRow& row : rows) push.ids.emplace_back(id_of_key(row->row.change.key));
+        if (body) {
+            push.items = body->items;
+            push.ids = std::move(body->ids);
+            lists = std::move(body->json);
+        }
+        // Too much to say it twice: first it says what it is.
+        if (ops.size() + lists.size() > kLegacyBytes && peer.tongue() == Tongue::both) {
+            push = {};
+            push.range = {range.from, range.from};
+            push.whole = false;
+            lists.clear();
+            ops.clear();
+        }
     }
-    PushHead head{options_.agent_id, options_.self, wall_now_ns_, range.from, range.to};
+    dispatch(index, std::move(push), lists, ops);
+}
+
+void Replicator::send_told(std::size_t index, FeedRange range, const PageLoaded& loaded) {
+    InFlight push;
+    push.range = range;
+    for (const FeedRow& row : loaded.page->rows) push.seqs.push_back(row.seq);
+    push.rest = legacy_bodies(loaded.page->rows, loaded.notes);
+    send_next(index, std::move(push));
+}
+
+void Replicator::send_next(std::size_t index, InFlight push) {
+    LegacyBody body = std::move(push.rest.front());
+    push.rest.erase(push.rest.begin());
+    push.items = body.items;
+    push.ids = std::move(body.ids);
+    push.strict = body.strict;
+    dispatch(index, std::move(push), body.json, {});
+}
+
+void Replicator::dispatch(std::size_t index, InFlight push, const std::string& lists,
+                          const std::string& ops) {
+    PeerSender& peer = peers_[index];
+    push.sent_at = now_;
+    push.acked_then = peer.cursor().acked;
+    PushHead head{options_.agent_id, options_.self, wall_now_ns_, push.range.from, push.range.to};
     head.self.next_seq = feed_end_ + 1;
     if (const auto seen = options_.seen.find(peer.cursor().node); seen != options_.seen.end())
         head.you = seen->second;
     const PushId id = next_push_++;
-    actions_.emplace_back(SendPush{index, id, encode_push(head, peer.tongue(), legacy.json, ops),
-                                   fmt::format("{}-{}", options_.self.epoch, range.to),
+    actions_.emplace_back(SendPush{index, id, encode_push(head, peer.tongue(), lists, ops),
+                                   fmt::format("{}-{}", options_.self.epoch, push.range.to),
                                    options_.push_timeout});
     peer.sent(id, std::move(push));
 }

@@ -70,7 +70,13 @@ private:
 
     void pump();  // starts every push that may go
     void pump(PeerSender& peer, std::size_t index);
+    void load(PeerSender& peer, std::size_t index, std::int64_t from);
     void send(std::size_t index, FeedRange range, std::vector<SharedRow> rows);
+    void send_told(std::size_t index, FeedRange range, const PageLoaded& loaded);
+    void send_next(std::size_t index, InFlight push);
+    void dispatch(std::size_t index, InFlight push, const std::string& lists,
+                  const std::string& ops);
+    bool lacks_waited(FeedRange range, const std::vector<FeedRow>& rows) const;
     void add_waited(FeedRange range, std::vector<SharedRow>& rows) const;
     void tell_waits(std::size_t peer, const InFlight& push, const PeerSender::Answer& answer);
     void resolve_settled();

@@ -7,6 +7,7 @@
 #include "store/log/link_rows.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
+#include "store/log/past.h"
 #include "store/log/planted.h"
 #include "store/log/records.h"
 #include "store/model/json.h"
@@ -272,6 +273,7 @@ std::optional<FeedRow> apply_change(Registers& registers, const Change& change, 
         change.state == State::dead && origin == Origin::peer)
         return std::nullopt;
     registers.begin_writing();
+    if (is_memory(change.key)) note_past(registers, change, old);
     // The register first: what is materialised reads the new version's stamp.
     const std::int64_t seq = registers.put(change, origin == Origin::peer);
     if (is_memory(change.key))

@@ -2,6 +2,8 @@
 
 #include "store/log/planted.h"
 
+#include <algorithm>
+
 namespace aimem {
 
 Registers::Registers(sqlite::Database& db, std::int64_t now_ns)
@@ -22,6 +24,16 @@ std::optional<Register> Registers::find(std::string_view key) {
 std::int64_t Registers::next_stamp(std::string_view key) {
     const auto old = find(key);
     return tick(clock_, now_ns_, old ? old->version.stamp : 0);
+}
+
+std::int64_t Registers::next_stamp_over(std::string_view key, std::int64_t other) {
+    const auto old = find(key);
+    return tick(clock_, now_ns_, std::max(other, old ? old->version.stamp : 0));
+}
+
+void Registers::put_again(std::string_view key) {
+    const auto found = find(key);
+    if (found) put({std::string(key), found->state, found->version, {}, {}}, false);
 }
 
 std::int64_t Registers::put(const Change& change, bool foreign) {

@@ -29,9 +29,13 @@ public:
     std::optional<Register> find(std::string_view key);
     // A stamp for the next version of `key`.
     std::int64_t next_stamp(std::string_view key);
+    // The same, dominating a version from elsewhere as well that is not to be taken.
+    std::int64_t next_stamp_over(std::string_view key, std::int64_t other);
     void observe_stamp(std::int64_t stamp) { observe(clock_, now_ns_, stamp); }
     // Writes the register at a new place in the feed and returns that place.
     std::int64_t put(const Change& change, bool foreign);
+    // The version that is here goes to all peers once more.
+    void put_again(std::string_view key);
 
     void keep_body(std::string_view key, const StoredBody& body);
     void drop_body(std::string_view key);

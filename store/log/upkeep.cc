@@ -15,6 +15,7 @@ namespace {
 void remove_register(sqlite::Database& db, const std::string& key) {
     db.sql("DELETE FROM repl_row WHERE key = ?1").bind(key).run();
     db.sql("DELETE FROM repl_body WHERE key = ?1").bind(key).run();
+    db.sql("DELETE FROM repl_past WHERE key = ?1").bind(key).run();
     db.sql("DELETE FROM repl_grp WHERE head = ?1").bind(key).run();
     db.sql("DELETE FROM repl_grp WHERE key = ?1").bind(key).run();
 }

@@ -19,4 +19,7 @@ void answer_ballots(OpContext& context, const Delivery& delivery);
 bool take_legacy_decision(OpContext& context, const std::string& id, bool approved,
                           const std::string& decider);
 
+// When such a decision came before the action it is about: carries it out now.
+void finish_legacy_decision(OpContext& context, const std::string& id);
+
 }  // namespace aimem

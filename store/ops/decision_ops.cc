@@ -2,6 +2,7 @@
 #include "store/base/hash.h"
 #include "store/base/log.h"
 #include "store/base/time_text.h"
+#include "store/log/bodies.h"
 #include "store/log/feed.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
@@ -231,9 +232,27 @@ void answer_ballots(OpContext& context, const Delivery& delivery) {
 bool take_legacy_decision(OpContext& context, const std::string& id, bool approved,
                           const std::string& decider) {
     const auto state = pending_state(context.db(), id);
-    if (!state || state->status != "pending") return false;
-    seal(context, state->action, approved, decider);
+    if (state) {
+        if (state->status != "pending") return false;
+        seal(context, state->action, approved, decider);
+        return true;
+    }
+    // The action itself is late; what was decided of it is not told again.
+    const std::string key = record_key(Kind::decision, id);
+    if (find_register(context.db(), key)) return false;
+    const std::int64_t stamp = context.stamp_for(key);
+    const Decision decision{id, approved, decider, time_text(stamp), std::nullopt, std::nullopt};
+    context.write(key, State::live, body_of(decision), stamp);
     return true;
+}
+
+void finish_legacy_decision(OpContext& context, const std::string& id) {
+    const auto state = pending_state(context.db(), id);
+    const auto kept = stored_body(context.db(), record_key(Kind::decision, id));
+    if (!state || !kept) return;
+    const auto decision = decision_from_body(kept->body);
+    if (decision && !decision->action)
+        seal(context, state->action, decision->approved, decision->decided_by);
 }
 
 }  // namespace aimem

@@ -179,6 +179,12 @@ INSERT OR IGNORE INTO repl_dirty SELECT 'e', entity_id, alias, '' FROM entity_al
 INSERT OR IGNORE INTO repl_dirty SELECT 's', id, '', '' FROM subscriptions;
 )sql";
 
+// What memories have been (store/log/past.h). marks: 1 renamed once, 2 archived once, 4 dead.
+constexpr const char* kPastTable = R"sql(
+CREATE TABLE repl_past(key TEXT PRIMARY KEY, title INTEGER NOT NULL, marks INTEGER NOT NULL, texts TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX repl_past_title ON repl_past(title) WHERE marks >= 4;
+)sql";
+
 // {0} letter of the kind, {1} table, {2} first column of its key, {3} second one or an empty text.
 constexpr const char* kRecordTriggers = R"sql(
 CREATE TRIGGER repl_guard_{1}_ins AFTER INSERT ON {1} WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
@@ -325,6 +331,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
     if (version < 1) make_version_1(db, rng);
     if (version < 2) make_version_2(db, version < 1);
     if (version < 3) make_version_3(db);
+    if (version < 4) db.exec(kPastTable);
     db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     transaction.commit();
 }

@@ -144,7 +144,14 @@ void World::carry_out(Member& member, repl::LoadPage wanted) {
         if (found->life != life) return;
         repl::PageLoaded loaded{wanted.peer, wanted.from, std::nullopt};
         try {
-            loaded.page = own_rows_after(found->process->db, wanted.from, rows, wanted.bytes_max);
+            auto& db = found->process->db;
+            if (wanted.notes) {
+                auto told = rows_to_tell(db, wanted.from, rows, wanted.bytes_max, wanted.waited);
+                loaded.page = std::move(told.page);
+                loaded.notes = std::move(told.notes);
+            } else {
+                loaded.page = own_rows_after(db, wanted.from, rows, wanted.bytes_max);
+            }
         } catch (const sqlite::SqliteError& e) {
             say(fmt::format("n{} cannot read: {}", id, e.what()));
         }

@@ -2,6 +2,7 @@
 #include "federation/replication/replicator.h"
 
 #include "federation/replication/wire.h"
+#include "store/model/json.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -256,12 +257,65 @@ TEST_F(ReplicatorTest, APeerOf063IsToldInItsOwnWordsAfterItsFirstAnswer) {
     write(1, 1);
     auto pushes = take<SendPush>();
     EXPECT_TRUE(nlohmann::json::parse(pushes.at(0).body).contains("repl"));
+    // What a deletion is for a stranger is not known: it counts when it was told in its own words.
+    EXPECT_FALSE(nlohmann::json::parse(pushes[0].body).contains("deletions"));
+    answer(pushes[0], R"({"deleted":0,"skipped":0})");
+    EXPECT_TRUE(take<Resolve>().empty());
+    const auto load = take<LoadPage>();
+    ASSERT_EQ(load.size(), 1U);
+    EXPECT_TRUE(load[0].notes);
+    ASSERT_EQ(load[0].waited.size(), 1U);
+    EXPECT_EQ(load[0].waited[0].key, "m:r1");
+    step(PageLoaded{0, 0, FeedPage{{row_at(1)}, 0, 1, false}, {}});
+    pushes = take<SendPush>();
+    EXPECT_FALSE(nlohmann::json::parse(pushes.at(0).body).contains("repl"));
     EXPECT_EQ(nlohmann::json::parse(pushes[0].body)["deletions"].size(), 1U);
     answer(pushes[0], R"({"deleted":1,"skipped":0})");
     EXPECT_EQ(take<Resolve>().at(0).outcome.verdict, Verdict::met);
-    write(2, 2);
+}
+
+TEST_F(ReplicatorTest, APeerOf063HasARowWhenItsLastStepIsAcknowledged) {
+    make(1, 2);
+    step(FeedMoved{1});
+    write(1, 1);
+    answer(take<SendPush>().at(0), "{}");
+    take<LoadPage>();
+    const Memory memory{"r1", Tier::mid, "global", "new title", "text"};
+    const Change renamed{"m:r1", State::live, {1000, 0}, memory_body(memory), {}};
+    RowNote note;
+    note.moved = true;
+    step(PageLoaded{0, 0, FeedPage{{{1, renamed}}, 0, 1, false}, {{"m:r1", note}}});
+    auto pushes = take<SendPush>();
+    ASSERT_EQ(pushes.size(), 1U);
+    EXPECT_EQ(nlohmann::json::parse(pushes[0].body)["deletions"].size(), 1U);
+    answer(pushes[0], R"({"deleted":1,"skipped":0})");
+    EXPECT_TRUE(take<Resolve>().empty()) << "the row itself is not there yet";
+    EXPECT_GT(machine_->peers()[0].lag, 0);
     pushes = take<SendPush>();
-    EXPECT_FALSE(nlohmann::json::parse(pushes.at(0).body).contains("repl"));
+    ASSERT_EQ(pushes.size(), 1U);
+    EXPECT_EQ(nlohmann::json::parse(pushes[0].body)["memories"].size(), 1U);
+    answer(pushes[0], R"({"applied":1,"skipped":0})");
+    EXPECT_EQ(take<Resolve>().at(0).outcome.verdict, Verdict::met);
+    EXPECT_EQ(machine_->peers()[0].lag, 0);
+}
+
+TEST_F(ReplicatorTest, AFailureBetweenTwoStepsBeginsAnew) {
+    make(1, 1);
+    write(1, 1);
+    answer(take<SendPush>().at(0), "{}");
+    take<LoadPage>();
+    const Memory memory{"r1", Tier::mid, "global", "new title", "text"};
+    const Change renamed{"m:r1", State::live, {1000, 0}, memory_body(memory), {}};
+    RowNote note;
+    note.moved = true;
+    const PageLoaded page{0, 0, FeedPage{{{1, renamed}}, 0, 1, false}, {{"m:r1", note}}};
+    step(page);
+    answer(take<SendPush>().at(0), R"({"deleted":1,"skipped":0})");
+    lose(take<SendPush>().at(0), PushEnd::timeout);
+    step(Tick{}, milliseconds(10'000));
+    ASSERT_EQ(take<LoadPage>().size(), 1U);
+    step(page, milliseconds(10'000));
+    EXPECT_EQ(nlohmann::json::parse(take<SendPush>().at(0).body)["deletions"].size(), 1U);
 }
 
 TEST_F(ReplicatorTest, AnOldPeerThatRefusesOneRowOfABatchGetsTheOthers) {

@@ -181,18 +181,24 @@ TEST(LegacyLists, SayWhatAPeerOf063Understands) {
     const FeedRow tied{
         4, {link_key("m1", "m2", "related_to"), State::live, {9, 9}, link_body(link), {}}};
     const FeedRow untied{5, {"l:00", State::dead, {9, 9}, "", {}}};
-    const auto lists =
-        legacy_lists({encode_shared(live_row_of(sample("m1"), 1)), encode_shared(away),
-                      encode_shared(gone), encode_shared(tied), encode_shared(untied)});
-    const json body = json::parse("{" + lists.json + "}");
-    ASSERT_EQ(body["memories"].size(), 2U);
+    std::map<std::string, RowNote> notes;
+    notes[tied.change.key].links = {link};
+    const auto bodies =
+        legacy_bodies({live_row_of(sample("m1"), 1), away, gone, tied, untied}, notes);
+    ASSERT_EQ(bodies.size(), 3U);
+    std::size_t items = 0;
+    for (const LegacyBody& one : bodies) items += one.items;
+    EXPECT_EQ(items, 5U);
+    EXPECT_EQ(json::parse("{" + bodies[0].json + "}")["deletions"], json({"m3"}));
+    const json shelved = json::parse("{" + bodies[1].json + "}");
+    EXPECT_EQ(shelved["memories"].size(), 1U);
+    EXPECT_EQ(shelved["archives"], json({"m2"}));
+    const json body = json::parse("{" + bodies[2].json + "}");
+    ASSERT_EQ(body["memories"].size(), 1U);
     EXPECT_EQ(body["memories"][0]["updated_at"].get<std::string>().substr(29), "+00:00");
     EXPECT_EQ(body["memories"][0].size(), 13U);  // all but the two times that are not set
-    EXPECT_EQ(body["archives"], json({"m2"}));
-    EXPECT_EQ(body["deletions"], json({"m3"}));
     EXPECT_EQ(body["links"].size(), 1U);
-    EXPECT_EQ(lists.items, 5U);
-    EXPECT_EQ(legacy_lists({}).json, "\"memories\":[]");
+    EXPECT_EQ(legacy_bodies({}, {}).at(0).json, "\"memories\":[]");
 }
 
 }  // namespace

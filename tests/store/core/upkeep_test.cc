@@ -326,10 +326,10 @@ TEST(SchemaVersion2, AFileOfVersion1BecomesOneOfVersion2AndACopyIsKept) {
         Node node(file, 7);
         id = node.store("kept");
         node.accept(Delivery{"peer", "e", 0, 12, {}, 0});
-        // In reverse: what version 3 made, then what version 2 did.
+        // In reverse: what version 4 and 3 made, then what version 2 did.
         for (const char* table :
              {"namespace_meta", "pending_actions", "entity_aliases", "subscriptions", "repl_idem",
-              "repl_epoch", "repl_contact", "repl_mark"})
+              "repl_epoch", "repl_contact", "repl_mark", "repl_past"})
             node.db().exec(std::string("DROP TABLE ") + table);
         for (const char* column : {"members", "webhooks_at", "base", "recovering", "horizon"})
             node.db().exec(std::string("ALTER TABLE repl_meta DROP COLUMN ") + column);
