@@ -30,13 +30,19 @@ std::string ask(Node& node, const std::string& policy = R"({"write":"approve"})"
     return done.pending ? done.pending->action.id : std::string();
 }
 
-void copy(Node& from, Node& to) {
+Accepted copy(Node& from, Node& to) {
     Delivery delivery;
     delivery.sender = "sender-" + std::to_string(reinterpret_cast<std::uintptr_t>(&from));
     delivery.epoch = "e";
     std::int64_t seq = 0;
     for (auto& change : from.changes()) delivery.rows.push_back({++seq, std::move(change)});
-    to.accept(delivery);
+    return to.accept(delivery);
+}
+
+// The feed sends on what is a node's own; rows of others stand in a span that it leaves out.
+std::int64_t own_rows_in(Node& node, SeqSpan span) {
+    return node.count("SELECT count(*) FROM repl_row WHERE foreign_row = 0 AND seq > " +
+                      std::to_string(span.from) + " AND seq <= " + std::to_string(span.to));
 }
 
 TEST(Decision, AnApprovedStoreIsCarriedOutOnce) {
@@ -96,7 +102,8 @@ TEST(Decision, OfThreeNodesAMajorityMustHoldIt) {
     EXPECT_EQ(asked.pending->status, "pending") << "one of three is no majority";
     EXPECT_EQ(b.must(DecideAction{id, false, "ai:eve"}).pending->status, "pending")
         << "the other side of a split";
-    copy(a, c);  // c gives its ballot to the first it hears of
+    const Accepted heard = copy(a, c);  // c gives its ballot to the first it hears of
+    EXPECT_EQ(own_rows_in(c, heard.span), 0) << "its ballot is its own to send";
     copy(b, c);
     EXPECT_EQ(pending_state(c.db(), id)->status, "pending") << "the decider seals, nobody else";
     copy(c, a);
@@ -130,7 +137,9 @@ TEST(Decision, APeerOfTheOldKindDecidesForItself) {
     const auto id = ask(node);
     LegacyPush push;
     push.decisions.push_back({id, true, "ai:old"});
-    EXPECT_EQ(node.accept(push).decisions_applied, 1u);
+    const LegacyApplied taken = node.accept(push);
+    EXPECT_EQ(taken.decisions_applied, 1u);
+    EXPECT_EQ(own_rows_in(node, taken.span), 0) << "the decision is its own to send";
     EXPECT_EQ(pending_state(node.db(), id)->decided_by, "ai:old");
     EXPECT_EQ(node.count("SELECT count(*) FROM memories WHERE namespace = 'gated'"), 1);
     EXPECT_EQ(node.accept(push).noop, 1u) << "again: nothing";
