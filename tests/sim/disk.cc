@@ -29,58 +29,62 @@ DiskAnswer SimFile::read(char* to, std::size_t size, std::size_t at) const {
     return DiskAnswer::short_read;
 }
 
-void SimFile::apply(std::string& to, const Write& write) {
+void SimFile::apply(std::string& to, const Write& write) const {
     if (write.truncates) {
         to.resize(write.at);
         return;
     }
-    if (to.size() < write.at + write.bytes.size()) to.resize(write.at + write.bytes.size());
-    std::memcpy(to.data() + write.at, write.bytes.data(), write.bytes.size());
+    if (to.size() < write.at + write.size) to.resize(write.at + write.size);
+    std::memcpy(to.data() + write.at, unsynced_bytes_.data() + write.begin, write.size);
+}
+
+void SimFile::settle() {
+    unsynced_.clear();
+    unsynced_bytes_.clear();
 }
 
 void SimFile::write(std::string_view bytes, std::size_t at) {
-    unsynced_.push_back({at, std::string(bytes), false});
+    unsynced_.push_back({at, unsynced_bytes_.size(), bytes.size(), false});
+    unsynced_bytes_ += bytes;
     apply(view_, unsynced_.back());
 }
 
 void SimFile::truncate(std::size_t size) {
-    unsynced_.push_back({size, {}, true});
+    unsynced_.push_back({size, 0, 0, true});
     apply(view_, unsynced_.back());
 }
 
 void SimFile::sync() {
     for (const Write& write : unsynced_) apply(durable_, write);
-    unsynced_.clear();
+    settle();
 }
 
 void SimFile::set(std::string bytes) {
     view_ = bytes;
     durable_ = std::move(bytes);
-    unsynced_.clear();
+    settle();
 }
 
 void SimFile::cut_power(Dice& dice) {
     const unsigned kept = dice.chance(30) ? 0 : 50;
-    for (Write& write : unsynced_) {
+    for (const Write& write : unsynced_) {
         if (!dice.chance(kept)) continue;
-        if (!write.truncates && write.bytes.size() > kSector && dice.chance(30)) {
+        if (!write.truncates && write.size > kSector && dice.chance(30)) {
             // Torn: some sectors arrived, in no order.
-            for (std::size_t at = 0; at < write.bytes.size(); at += kSector)
+            for (std::size_t at = 0; at < write.size; at += kSector)
                 if (dice.chance(50))
-                    apply(durable_, {write.at + at, write.bytes.substr(at, kSector), false});
+                    apply(durable_, {write.at + at, write.begin + at,
+                                     std::min(kSector, write.size - at), false});
             continue;
         }
         apply(durable_, write);
     }
-    unsynced_.clear();
+    settle();
     view_ = durable_;
 }
 
 void SimFile::lose_some(Dice& dice) {
-    std::vector<Write> left;
-    for (Write& write : unsynced_)
-        if (dice.chance(50)) left.push_back(std::move(write));
-    unsynced_ = std::move(left);
+    std::erase_if(unsynced_, [&](const Write&) { return !dice.chance(50); });
     view_ = durable_;
     for (const Write& write : unsynced_) apply(view_, write);
 }

@@ -52,14 +52,17 @@ public:
 private:
     struct Write {
         std::size_t at = 0;
-        std::string bytes{};
+        std::size_t begin = 0;  // of its bytes in unsynced_bytes_
+        std::size_t size = 0;
         bool truncates = false;  // to `at`
     };
-    static void apply(std::string& to, const Write& write);
+    void apply(std::string& to, const Write& write) const;
+    void settle();
 
     std::string view_;
     std::string durable_;
     std::vector<Write> unsynced_;
+    std::string unsynced_bytes_;
 };
 
 class SimDisk {

@@ -65,6 +65,9 @@ struct Process {
 
 struct Member {
     Member(MemberId number, std::uint64_t seed, const Instant& now);
+    ~Member() { disk.kill(); }  // or closing would take the time of a checkpoint
+    Member(const Member&) = delete;
+    Member& operator=(const Member&) = delete;
 
     void install();                             // an empty database of a new identity
     void start(const Mesh& mesh, Instant now);  // throws what the database throws

@@ -104,6 +104,13 @@ Found hunt(Fault fault, std::uint64_t seeds_max) {
     return out;
 }
 
+std::string row_of(Fault fault, const Found& found) {
+    const FaultText& text = text_of(fault);
+    return fmt::format("| `{}` | {} | {} | {} |\n", text.name, text.what,
+                       found.seeds == 0 ? "never" : std::to_string(found.seeds),
+                       promise_of(found.failure));
+}
+
 }  // namespace
 
 const FaultText& text_of(Fault fault) {
@@ -123,22 +130,23 @@ std::size_t try_planted(const std::string& name, std::uint64_t seeds_max, unsign
     if (faults.empty()) throw std::runtime_error("no such fault: " + name);
     std::vector<Found> found(faults.size());
     std::atomic<std::size_t> next{0};
+    std::mutex progress;
     {
         std::vector<std::jthread> workers;
         for (unsigned i = 0; i < threads; ++i)
             workers.emplace_back([&] {
-                for (std::size_t at = next++; at < faults.size(); at = next++)
+                for (std::size_t at = next++; at < faults.size(); at = next++) {
                     found[at] = hunt(faults[at], seeds_max);
+                    const std::lock_guard lock(progress);  // it may take long
+                    std::cerr << row_of(faults[at], found[at]) << std::flush;
+                }
             });
     }
     std::size_t missed = 0;
     std::cout << "| planted fault | what is wrong | seeds | caught as |\n|---|---|---|---|\n";
     for (std::size_t i = 0; i < faults.size(); ++i) {
-        const FaultText& text = text_of(faults[i]);
         missed += found[i].seeds == 0 ? 1U : 0U;
-        std::cout << fmt::format("| `{}` | {} | {} | {} |\n", text.name, text.what,
-                                 found[i].seeds == 0 ? "never" : std::to_string(found[i].seeds),
-                                 promise_of(found[i].failure));
+        std::cout << row_of(faults[i], found[i]);
     }
     std::cout << fmt::format("\n{} of {} caught\n", faults.size() - missed, faults.size());
     return missed;

@@ -17,7 +17,8 @@ namespace aimem::sim {
 namespace {
 
 constexpr int kShrinkRuns = 600;
-constexpr std::size_t kPrinted = 5;  // failures of one promise
+constexpr std::size_t kStoryLines = 150;  // of the beginning, and of the end
+constexpr std::size_t kPrinted = 5;       // failures of one promise
 
 struct Totals {
     std::atomic<std::size_t> next{0};
@@ -65,7 +66,14 @@ void print_failed(const Totals& totals) {
 }
 
 void print_story(const Outcome& outcome) {
-    for (const std::string& line : outcome.story) std::cout << "  " << line << '\n';
+    const auto& lines = outcome.story;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (i == kStoryLines && lines.size() > 2 * kStoryLines) {
+            std::cout << "  ...\n";
+            i = lines.size() - kStoryLines;
+        }
+        std::cout << "  " << lines[i] << '\n';
+    }
 }
 
 void tell_shortest(const Schedule& schedule) {

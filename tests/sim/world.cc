@@ -98,7 +98,7 @@ void World::run_until(Instant end) {
 
 void World::take(const Step& step) {
     note(1, static_cast<std::uint64_t>(step.kind), step.seed);
-    say(describe(step));
+    say("{}", describe(step));
     Member& member = member_at(step.node);
     Member& other = member_at(step.other);
     switch (step.kind) {
@@ -250,8 +250,7 @@ void World::note(std::uint64_t what, std::uint64_t a, std::uint64_t b) {
     outcome_->trace = mix(outcome_->trace, static_cast<std::uint64_t>(now_.count()), what, a, b);
 }
 
-void World::say(std::string line) {
-    if (!options_.story) return;
+void World::tell(const std::string& line) {
     const double ms = static_cast<double>(now_.count()) / 1e6;
     outcome_->story.push_back(fmt::format("{:9.3f} ms  {}", ms, line));
 }

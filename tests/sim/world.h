@@ -11,6 +11,8 @@
 #include "tests/sim/old_peer.h"
 #include "tests/sim/schedule.h"
 
+#include <fmt/core.h>
+
 #include <functional>
 #include <memory>
 #include <queue>
@@ -57,7 +59,11 @@ private:
     bool recovered() const;
     void wait_until(const std::function<bool()>& reached, const char* otherwise);
     void note(std::uint64_t what, std::uint64_t a = 0, std::uint64_t b = 0);
-    void say(std::string line);
+    template <typename... Args>
+    void say(fmt::format_string<Args...> text, Args&&... args) {
+        if (options_.story) tell(fmt::format(text, std::forward<Args>(args)...));
+    }
+    void tell(const std::string& line);
 
     // --- world_life.cc: processes, and what they do to their database
     void start(Member& member);

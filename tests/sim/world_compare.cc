@@ -212,7 +212,7 @@ void World::compare_step(Member& member, const repl::KeepRows& rows) {
 }
 
 void World::compare_step(Member& member, const repl::ForgetRows& forgotten) {
-    say(fmt::format("n{} forgets {} rows", member.id, forgotten.rows.size()));
+    say("n{} forgets {} rows", member.id, forgotten.rows.size());
     history_.forgets(member, forgotten.rows);
     const auto done = attempt(
         member, [&](Committer& committer) { forget(committer.registers(), forgotten.rows); });
@@ -226,9 +226,9 @@ void World::compare_step(Member& member, const repl::CompareDone& done) {
     const std::size_t peer = member.process->comparing->peer;
     member.process->comparing.reset();
     repl::CompareEnd end = done.end;
-    say(fmt::format("n{} has compared with n{}: {}, {} sent, {} received, {} forgotten{}{}",
-                    member.id, member.process->peers[peer], static_cast<int>(end), done.sent,
-                    done.received, done.forgotten, done.why.empty() ? "" : ", ", done.why));
+    say("n{} has compared with n{}: {}, {} sent, {} received, {} forgotten{}{}", member.id,
+        member.process->peers[peer], static_cast<int>(end), done.sent, done.received,
+        done.forgotten, done.why.empty() ? "" : ", ", done.why);
     note(9, member.id, static_cast<std::uint64_t>(end));
     if (end == repl::CompareEnd::whole) {
         const auto noted = attempt(member, [&](Committer& committer) {
@@ -260,7 +260,7 @@ void World::check_history(Member& member, const SeenOfFeed& seen) {
         if (contradicted) renew_identity(committer.registers(), seen, member.rng);
     };
     if (attempt(member, renew) == Attempt::died) return;
-    if (contradicted) say(fmt::format("n{} was set back and has a new epoch", member.id));
+    if (contradicted) say("n{} was set back and has a new epoch", member.id);
     look_at_identity(member);
 }
 
@@ -278,7 +278,7 @@ void World::look_at_identity(Member& member) {
     try {
         found = read_identity(member.process->db);
     } catch (const sqlite::SqliteError& e) {
-        say(fmt::format("n{} cannot read: {}", member.id, e.what()));
+        say("n{} cannot read: {}", member.id, e.what());
     }
     bury_if_dead(member);
     if (member.life != life) return;

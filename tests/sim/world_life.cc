@@ -62,7 +62,7 @@ void World::start(Member& member) {
     try {
         member.start(mesh_, now_);
     } catch (const sqlite::SqliteError& e) {
-        say(fmt::format("n{} cannot start: {}", member.id, e.what()));
+        say("n{} cannot start: {}", member.id, e.what());
         up = false;
     }
     if (!up) {
@@ -74,7 +74,7 @@ void World::start(Member& member) {
         return;
     }
     note(3, member.id, static_cast<std::uint64_t>(member.life));
-    say(fmt::format("n{} is up", member.id));
+    say("n{} is up", member.id);
     history_.restarted(member);
     arm_care(member);
     feed(member, repl::Tick{});
@@ -100,8 +100,8 @@ void World::die(Member& member, bool power, std::uint64_t seed) {
     Dice dice(seed);
     const bool sync_failed = member.disk.sync_failed();
     note(4, member.id, power ? 1 : 0);
-    say(fmt::format("n{} dies{}{}", member.id, power ? " with its power" : "",
-                    sync_failed ? " of a failed sync" : ""));
+    say("n{} dies{}{}", member.id, power ? " with its power" : "",
+        sync_failed ? " of a failed sync" : "");
     member.stop();
     if (power)
         member.disk.cut_power(dice);
@@ -129,7 +129,7 @@ World::Attempt World::attempt(Member& member, const std::function<void(Committer
         done = true;
         history_.confirmed(member);
     } catch (const sqlite::SqliteError& e) {
-        say(fmt::format("n{}: {}", member.id, e.what()));
+        say("n{}: {}", member.id, e.what());
         committer.rollback();
     }
     const int life = member.life;
@@ -144,7 +144,7 @@ std::vector<Op> World::some_ops(Member& member, Dice& dice, std::int64_t count) 
     try {
         for (std::int64_t i = 0; i < count; ++i) ops.push_back(some_op(member.process->db, dice));
     } catch (const sqlite::SqliteError& e) {
-        say(fmt::format("n{} cannot read: {}", member.id, e.what()));
+        say("n{} cannot read: {}", member.id, e.what());
     }
     bury_if_dead(member);
     return ops;
@@ -184,8 +184,8 @@ void World::write_all(Member& member, const std::vector<Op>& ops, bool heard) {
     for (Committed& one : kept) {
         history_.committed(member, one.rows);
         for (const FeedRow& row : one.rows)
-            say(fmt::format("n{} writes {} @{} state {} (seq {})", member.id, row.change.key,
-                            row.change.version.stamp, static_cast<int>(row.change.state), row.seq));
+            say("n{} writes {} @{} state {} (seq {})", member.id, row.change.key,
+                row.change.version.stamp, static_cast<int>(row.change.state), row.seq);
         if (!heard) continue;
         const repl::Ticket ticket = next_ticket_++;
         member.process->tickets[ticket] = {now_, one.rows};
@@ -209,7 +209,7 @@ void World::write_raw(Member& member, const Step& step) {
                 .bind(id, fmt::format("raw {}", dice.below(1000)))
                 .run();
     } catch (const sqlite::SqliteError& e) {
-        say(fmt::format("n{} raw: {}", member.id, e.what()));
+        say("n{} raw: {}", member.id, e.what());
     }
     bury_if_dead(member);
 }
@@ -221,7 +221,7 @@ void World::adopt(Member& member) {
         const bool waits = member.process->db.sql("SELECT 1 FROM repl_dirty LIMIT 1").bind().step();
         if (waits) attempt(member, [](Committer&) {});
     } catch (const sqlite::SqliteError& e) {
-        say(fmt::format("n{} cannot read: {}", member.id, e.what()));
+        say("n{} cannot read: {}", member.id, e.what());
     }
     bury_if_dead(member);
 }

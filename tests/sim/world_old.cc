@@ -73,7 +73,7 @@ void World::push_old(MemberId from, MemberId to, const std::string& body, int tr
 
 void World::old_takes(MemberId id, const std::string& body, const Answer& answer) {
     const std::string reply = old_.at(id).take(body, old_clock());
-    say(fmt::format("old n{} answers {}", id, reply));
+    say("old n{} answers {}", id, reply);
     note(10, id, hash64(reply));
     answer(repl::PushEnd::answered, 200, reply);
 }
@@ -89,7 +89,7 @@ void World::take_lists(Member& member, const PushIn& in, const Answer& answer) {
     });
     if (done == Attempt::died) return answer(repl::PushEnd::broken, 0, "connection reset");
     if (done == Attempt::failed) return answer(repl::PushEnd::answered, 503, "");
-    say(fmt::format("n{} takes {} rows of an old node", member.id, applied->applied));
+    say("n{} takes {} rows of an old node", member.id, applied->applied);
     feed(member, repl::ForeignApplied{{applied->span.from, applied->span.to}, {}, {}});
     answer(repl::PushEnd::answered, 200, "{}");
 }

@@ -54,11 +54,11 @@ void World::collect_now(Member& member) {
                 plan_collection(member.process->db, peers_of(member.process->db, *member.process),
                                 member.clock.now_ns(), CollectRules{});
         } catch (const sqlite::SqliteError& e) {
-            say(fmt::format("n{} cannot read: {}", member.id, e.what()));
+            say("n{} cannot read: {}", member.id, e.what());
         }
         bury_if_dead(member);
         if (member.life != life || (plan.rows.empty() && plan.new_mark.at == 0)) return;
-        say(fmt::format("n{} collects {} tombstones", member.id, plan.rows.size()));
+        say("n{} collects {} tombstones", member.id, plan.rows.size());
         history_.collects(member, plan.rows);
         const auto done =
             attempt(member, [&](Committer& committer) { collect(committer.registers(), plan); });

@@ -56,7 +56,7 @@ void World::hear_bell(Member& member) {
     try {
         next_seq = read_identity(member.process->db).next_seq;
     } catch (const sqlite::SqliteError& e) {
-        say(fmt::format("n{} cannot read: {}", member.id, e.what()));
+        say("n{} cannot read: {}", member.id, e.what());
     }
     bury_if_dead(member);
     if (next_seq > 0) feed(member, repl::FeedMoved{next_seq});
@@ -99,7 +99,7 @@ void World::arrive(MemberId from, MemberId to, const std::string& body, const An
     out.in = &*in;
     out.place = fmt::format("place {}", to);
     out.now_ns = member->clock.now_ns();
-    if (options_.story) say(text_of(*in, to));
+    if (options_.story) say("{}", text_of(*in, to));
     hear_of_own_feed(*member, in->you);
     const bool of_its_feed = in->delivery.to > in->delivery.from;
     if (of_its_feed) history_.sent(from, in->delivery.rows);
@@ -153,7 +153,7 @@ void World::carry_out(Member& member, repl::LoadPage wanted) {
                 loaded.page = own_rows_after(db, wanted.from, rows, wanted.bytes_max);
             }
         } catch (const sqlite::SqliteError& e) {
-            say(fmt::format("n{} cannot read: {}", id, e.what()));
+            say("n{} cannot read: {}", id, e.what());
         }
         bury_if_dead(*found);
         if (found->life == life) feed(*found, loaded);
@@ -178,9 +178,9 @@ void World::carry_out(Member& member, repl::Resolve resolve) {
     member.process->tickets.erase(resolve.ticket);
     const bool met = resolve.outcome.verdict == Verdict::met;
     note(7, member.id, met ? 1 : 0);
-    say(fmt::format("n{} answers {} @{}: {} of {}{}{}", member.id, rows.front().change.key,
-                    rows.front().change.version.stamp, resolve.outcome.got, resolve.outcome.needed,
-                    met ? "" : ", not met: ", resolve.outcome.reason));
+    say("n{} answers {} @{}: {} of {}{}{}", member.id, rows.front().change.key,
+        rows.front().change.version.stamp, resolve.outcome.got, resolve.outcome.needed,
+        met ? "" : ", not met: ", resolve.outcome.reason);
     if (met)
         history_.answered(members_, mesh_.needed, since, rows);
     else
@@ -192,8 +192,8 @@ void World::carry_out(Member& member, repl::CheckHistory check) {
 }
 
 void World::carry_out(Member& member, repl::Report report) {
-    say(fmt::format("n{} about n{}: {} {}", member.id, member.process->peers.at(report.peer),
-                    static_cast<int>(report.what), report.why));
+    say("n{} about n{}: {} {}", member.id, member.process->peers.at(report.peer),
+        static_cast<int>(report.what), report.why);
     repl::ComparePlan& plan = *member.process->plan;
     switch (report.what) {
         case repl::Report::What::peer_up: plan.reached(report.peer, now_); break;
