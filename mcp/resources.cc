@@ -56,7 +56,7 @@ std::optional<std::string> decoded(std::string_view text) {
     return out;
 }
 
-tl::unexpected<RpcError> invalid(std::string text) {
+tl::unexpected<RpcError> bad_params_of(std::string text) {
     return tl::unexpected<RpcError>(
         RpcError{.code = code::invalid_params, .message = "Invalid params: " + std::move(text)});
 }
@@ -111,7 +111,7 @@ std::optional<ResourceName> name_in(std::string_view uri) {
 
 MethodResult resource_page(const ToolHost& host, const json& params) {
     const auto offset = page_start(params);
-    if (!offset) return invalid("unknown cursor");
+    if (!offset) return bad_params_of("unknown cursor");
     const auto store = host.store();
     if (!store) return tl::unexpected<RpcError>(rpc_error(store.error()));
     const auto found = (*store)->list({.limit = kResourcesOnPage + 1, .offset = *offset});
@@ -136,7 +136,7 @@ std::string resource_templates_text() {
 
 MethodResult resource_contents(const ToolHost& host, const json& params, Revision revision) {
     const auto uri = params.find("uri");
-    if (uri == params.end() || !uri->is_string()) return invalid("uri must be a string");
+    if (uri == params.end() || !uri->is_string()) return bad_params_of("uri must be a string");
     const auto& text = uri->get_ref<const std::string&>();
     RpcError unknown{.code = is_modern(revision) ? code::invalid_params : code::resource_not_found,
                      .message = "Resource not found: " + excerpt(text),
