@@ -19,12 +19,11 @@ bool Doors::has(Door door, std::size_t node, const Wish& wish) {
     if (door == Door::http) return !wish.method.empty();
     if (door == Door::command_line) return !wish.words.empty();
     if (wish.tool.empty()) return false;
-    if (tools_.empty())
-        for (const json& one : assistant(node, wish.agent)
-                                   .request("tools/list", json::object())
-                                   .at("result")
-                                   .at("tools"))
+    if (tools_.empty()) {
+        const json reply = assistant(node, wish.agent).request("tools/list", json::object());
+        for (const json& one : reply.at("result").at("tools"))
             tools_.insert(one.at("name").get<std::string>());
+    }
     return tools_.contains(wish.tool);
 }
 
