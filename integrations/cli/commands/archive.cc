@@ -90,7 +90,7 @@ void show_archive(Session& session, const std::vector<Archived>& found) {
     session.line(count_line(found.size(), "in the archive"));
 }
 
-Result<> run_list(Session& session, const Args& args) {
+Result<> run_archived(Session& session, const Args& args) {
     ArchiveQuery query;
     const auto filter = filter_of(args, TierFilter::no);
     if (!filter) return fail(filter.error());
@@ -174,7 +174,7 @@ const Command kArchiveList{
   ai-memory archive list -n acme/api --json
 )",
     .args = kListArgs,
-    .run = run_list,
+    .run = run_archived,
 };
 
 const Command kArchiveRestore{
