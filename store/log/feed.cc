@@ -136,8 +136,7 @@ FeedPage all_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows
 std::vector<Change> changes_of(sqlite::Database& db, const std::vector<std::string>& keys) {
     const sqlite::ReadTransaction view(db);
     std::vector<Change> out;
-    const auto all = planted(Fault::closure_forgotten_in_repair) ? keys : group_closure(db, keys);
-    for (const std::string& key : all)
+    for (const std::string& key : group_closure(db, keys))
         if (const auto found = find_register(db, key)) out.push_back(change_of(db, key, *found));
     return out;
 }
@@ -145,7 +144,7 @@ std::vector<Change> changes_of(sqlite::Database& db, const std::vector<std::stri
 SomeChanges some_changes_of(sqlite::Database& db, const std::vector<std::string>& keys,
                             std::size_t bytes_max) {
     const sqlite::ReadTransaction view(db);
-    const bool groups = any_groups(db);
+    const bool groups = any_groups(db) && !planted(Fault::closure_forgotten_in_repair);
     SomeChanges out;
     std::unordered_set<std::string> there;
     std::size_t bytes = 0;
