@@ -30,7 +30,7 @@ json agent_json(const query::Agent& agent) {
             {"last_seen_at", agent.last_seen_at}};
 }
 
-Result<> run_list(Session& session, const Args&) {
+Result<> run_agents(Session& session, const Args&) {
     auto store = session.existing();
     if (!store) return fail(store.error());
     const auto found = (*store)->ask([](sqlite::Database& db) { return query::agents(db); });
@@ -74,7 +74,7 @@ const Command kAgentsList{
     .examples = R"(  ai-memory agents
   ai-memory agents list --json
 )",
-    .run = run_list,
+    .run = run_agents,
 };
 
 const Command kAgentsRegister{

@@ -26,7 +26,7 @@ constexpr std::array kDecideArgs{
     Arg{"id", Kind::text, Need::required, "ID", "Its whole id, as pending list shows it"},
 };
 
-Result<> run_list(Session& session, const Args& args) {
+Result<> run_pendings(Session& session, const Args& args) {
     query::PendingQuery wanted;
     wanted.status = args.text("status");
     const auto limit = limit_of(args, wanted.limit, limits::list_rows);
@@ -107,7 +107,7 @@ const Command kPendingList{
   ai-memory pending list --status pending --json
 )",
     .args = kListArgs,
-    .run = run_list,
+    .run = run_pendings,
 };
 
 const Command kPendingApprove{

@@ -71,7 +71,7 @@ Result<> run_unsubscribe(Session& session, const Args& args) {
     return {};
 }
 
-Result<> run_list(Session& session, const Args&) {
+Result<> run_subscriptions(Session& session, const Args&) {
     auto store = session.existing();
     if (!store) return fail(store.error());
     const auto found =
@@ -117,7 +117,7 @@ const Command kSubscriptions{
     .summary = "List who is told of what",
     .examples = R"(  ai-memory subscriptions --json
 )",
-    .run = run_list,
+    .run = run_subscriptions,
 };
 
 }  // namespace aimem::cli
