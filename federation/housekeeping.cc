@@ -8,6 +8,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 
@@ -15,6 +16,8 @@ namespace aimem {
 namespace {
 
 namespace net = boost::asio;
+
+constexpr std::chrono::seconds kAheadAtMost{5};
 
 // `members` only when they have changed since: a sync daemon on the same file has its own count.
 net::awaitable<void> note_upkeep(StoreGateway& store, std::optional<std::int64_t> members) {
@@ -42,6 +45,19 @@ net::awaitable<void> expire(StoreGateway& store, ReplicationDriver& replication)
     if (expired > 0) log::info("expiry.done", "archived={}", expired);
 }
 
+// What a node archives too early is archived everywhere: one whose clock runs ahead, or that has
+// yet to hear a peer's, leaves it to the others. Peers of 0.6.3 never tell theirs.
+bool may_expire(const ReplicationDriver& replication, const ClockAhead& clock_ahead) {
+    const auto peers = replication.peers();
+    const bool have_clocks =
+        std::any_of(peers.begin(), peers.end(), [](const repl::PeerStatus& peer) {
+            return peer.kind != repl::PeerKind::legacy && !peer.self;
+        });
+    if (!have_clocks) return true;
+    const auto ahead = clock_ahead();
+    return ahead && *ahead <= kAheadAtMost;
+}
+
 }  // namespace
 
 std::size_t voting_members(const ReplicationDriver& replication) {
@@ -56,7 +72,7 @@ net::awaitable<void> note_members(StoreGateway& store, ReplicationDriver& replic
 }
 
 net::awaitable<void> keep_house(StoreGateway& store, ReplicationDriver& replication,
-                                std::chrono::seconds interval) {
+                                std::chrono::seconds interval, ClockAhead clock_ahead) {
     net::steady_timer timer(co_await net::this_coro::executor);
     std::int64_t known = 0;
     for (;;) {
@@ -64,7 +80,7 @@ net::awaitable<void> keep_house(StoreGateway& store, ReplicationDriver& replicat
         co_await note_upkeep(
             store, members == known ? std::nullopt : std::optional<std::int64_t>(members));
         known = members;
-        co_await expire(store, replication);
+        if (may_expire(replication, clock_ahead)) co_await expire(store, replication);
         timer.expires_after(interval);
         co_await timer.async_wait(net::use_awaitable);
     }

@@ -9,13 +9,18 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <functional>
+#include <optional>
 
 namespace aimem {
+
+// By how much this node's clock is ahead of the slowest peer's; nothing while no peer's is known.
+using ClockAhead = std::function<std::optional<std::chrono::seconds>()>;
 
 // At once, and every `interval` until it is cancelled. Faults are logged; the next turn tries
 // again. Both must outlive it.
 boost::asio::awaitable<void> keep_house(StoreGateway& store, ReplicationDriver& replication,
-                                        std::chrono::seconds interval);
+                                        std::chrono::seconds interval, ClockAhead clock_ahead);
 
 // The number of voters is on disk: before this a node must take no decision.
 boost::asio::awaitable<void> note_members(StoreGateway& store, ReplicationDriver& replication);

@@ -17,6 +17,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <memory>
@@ -101,6 +102,15 @@ void reload(Node& node) {
         log::info("tls.reloaded", "clients listed: {}", node.server_tls->listed());
 }
 
+std::optional<std::chrono::seconds> ahead_of_slowest(const std::map<std::string, double>& offsets) {
+    std::optional<std::chrono::seconds> out;
+    for (const auto& [peer, seconds] : offsets) {
+        const std::chrono::seconds ahead(static_cast<std::int64_t>(-seconds));
+        out = out ? std::max(*out, ahead) : ahead;
+    }
+    return out;
+}
+
 net::awaitable<void> run_until_told(Node& node) {
     net::signal_set signals(co_await net::this_coro::executor, SIGINT, SIGTERM, SIGHUP);
     co_await note_members(node.gateway, *node.replication);
@@ -108,7 +118,11 @@ net::awaitable<void> run_until_told(Node& node) {
     node.replication->start();
     if (node.webhooks) node.webhooks->start();
     TaskGroup chores(co_await net::this_coro::executor, "housekeeping");
-    chores.spawn(keep_house(node.gateway, *node.replication, node.options.expiry_interval));
+    ClockAhead clock_ahead = [&node] {
+        return node.services ? ahead_of_slowest(node.services->clock_offsets) : std::nullopt;
+    };
+    chores.spawn(keep_house(node.gateway, *node.replication, node.options.expiry_interval,
+                            std::move(clock_ahead)));
     for (int signal = SIGHUP; signal == SIGHUP;) {
         signal = co_await signals.async_wait(net::use_awaitable);
         if (signal == SIGHUP) reload(node);

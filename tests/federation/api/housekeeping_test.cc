@@ -26,7 +26,11 @@ ImportMemory expired(const std::string& title) {
 TEST_F(HousekeepingTest, ExpiredMemoriesAreArchivedTurnByTurn) {
     ASSERT_TRUE(node_.file().commit(Op(expired("1"))));
     TaskGroup chores(node_.io().get_executor(), "housekeeping");
-    chores.spawn(keep_house(node_.services().store, node_.driver(), std::chrono::seconds(1)));
+    ClockAhead alone = [] {
+        return std::nullopt;
+    };
+    chores.spawn(
+        keep_house(node_.services().store, node_.driver(), std::chrono::seconds(1), alone));
     const auto archived = [&](std::size_t count) {
         return testing::run_until(node_.io(), [&] {
             const auto rows = node_.file().archived({});
@@ -38,6 +42,33 @@ TEST_F(HousekeepingTest, ExpiredMemoriesAreArchivedTurnByTurn) {
     EXPECT_TRUE(archived(2));
     chores.cancel();
     EXPECT_TRUE(testing::run_until(node_.io(), [&] { return chores.size() == 0; }));
+}
+
+TEST_F(HousekeepingTest, AFastClockLeavesExpiryToThePeers) {
+    DriverOptions options;
+    options.policy = QuorumPolicy{2, 1, std::chrono::milliseconds(300)};
+    options.peer_urls = {"http://127.0.0.1:1"};
+    options.agent_id = "host:test";
+    Node node(folder_ / "fast.db", options);
+    ASSERT_TRUE(node.file().commit(Op(expired("3"))));
+    int turns = 0;
+    std::optional<std::chrono::seconds> ahead;  // not known yet, then an hour, then none
+    ClockAhead clock_ahead = [&] {
+        if (++turns == 2) ahead = std::chrono::hours(1);
+        if (turns == 3) ahead = std::chrono::seconds(0);
+        return ahead;
+    };
+    TaskGroup chores(node.io().get_executor(), "housekeeping");
+    chores.spawn(
+        keep_house(node.services().store, node.driver(), std::chrono::seconds(0), clock_ahead));
+    EXPECT_TRUE(testing::run_until(node.io(), [&] {
+        const auto rows = node.file().archived({});
+        if (rows && turns < 3) EXPECT_TRUE(rows->empty());
+        return rows && rows->size() == 1;
+    }));
+    EXPECT_GE(turns, 3);
+    chores.cancel();
+    EXPECT_TRUE(testing::run_until(node.io(), [&] { return chores.size() == 0; }));
 }
 
 TEST_F(HousekeepingTest, EveryPeerVotesUntilItIsKnownToBeOld) {
