@@ -27,7 +27,8 @@ std::vector<std::string> names_in(const ToolRegistry& registry) {
 
 TEST(ToolList, EveryToolSaysEverything) {
     const ToolRegistry registry(all_tools());
-    for (const json& tool : json::parse(registry.list_text(kLatestHandshake))["tools"]) {
+    const json list = json::parse(registry.list_text(kLatestHandshake));
+    for (const json& tool : list["tools"]) {
         EXPECT_EQ(tool["inputSchema"]["additionalProperties"], false) << tool["name"];
         EXPECT_EQ(tool["outputSchema"]["type"], "object") << tool["name"];
         EXPECT_EQ(tool["annotations"].size(), 4U) << tool["name"];
