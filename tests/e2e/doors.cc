@@ -66,20 +66,11 @@ json Doors::ask_command(std::size_t node, const Wish& wish) const {
     return json::parse(done.out);
 }
 
-// Every tool is asked for, where the server would show a few.
-bool Doors::has_profiles() const {
-    Command command;
-    command.argv = {mesh_.programs().command.string(), "mcp", "--help"};
-    command.env = mesh_.environment();
-    return run(command).out.find("--profile") != std::string::npos;
-}
-
 McpClient& Doors::assistant(std::size_t node, const std::string& agent) {
     auto& client = assistants_[std::to_string(node) + agent];
     if (!client) {
         Command command = mesh_.mcp(node);
         command.env["AI_MEMORY_AGENT_ID"] = agent;
-        if (has_profiles()) command.argv.insert(command.argv.end(), {"--profile", "full"});
         client = std::make_unique<McpClient>(command);
         client->initialize();
     }

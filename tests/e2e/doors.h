@@ -43,7 +43,6 @@ private:
     nlohmann::json ask_http(std::size_t node, const Wish& wish);
     nlohmann::json ask_command(std::size_t node, const Wish& wish) const;
     McpClient& assistant(std::size_t node, const std::string& agent);
-    bool has_profiles() const;
 
     Mesh& mesh_;
     std::map<std::string, std::unique_ptr<McpClient>> assistants_{};
