@@ -213,7 +213,8 @@ TEST_F(ServerTest, MalformedRequestsGetA400AndTheConnectionEnds) {
     for (const char* bytes : cases) {
         const std::string all = raw({bytes});
         EXPECT_TRUE(all.starts_with("HTTP/1.1 400 Bad Request\r\n")) << bytes << " -> " << all;
-        EXPECT_NE(all.find("text/plain"), std::string::npos);
+        EXPECT_NE(all.find("application/json"), std::string::npos) << all;
+        EXPECT_NE(all.find(R"({"error":")"), std::string::npos) << all;
         EXPECT_NE(all.find("Connection: close"), std::string::npos);
     }
     auto c = client();

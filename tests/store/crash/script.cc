@@ -2,6 +2,7 @@
 
 #include "store/log/feed.h"
 #include "store/log/registers.h"
+#include "store/sqlite/sqlite.h"
 #include "store/store.h"
 #include "tests/sim/dice.h"
 #include "tests/store/core/node.h"
@@ -84,7 +85,7 @@ private:
         Transaction made{std::move(what), log_.size(), 0, 0};
         made.answered = work();
         if (options_.early_answers && !transactions_.empty()) made.answered = made.begun;
-        if (store_ != nullptr) must_read([&](sqlite::Database& db) { content_ = content_of(db); });
+        if (store_ != nullptr) content_ = content_of(file_);
         made.content = content_;
         transactions_.push_back(std::move(made));
     }
@@ -115,12 +116,6 @@ private:
         });
         std::string what(verb_of(ops.front()));
         for (std::size_t i = 1; i < count; ++i) (what += ", ") += verb_of(ops[i]);
-        // Or what a foreign writer left would be taken up by whatever opens the gate.
-        if (count > 1)
-            transaction("flush", [this] {
-                store_->flush();
-                return log_.size();
-            });
         std::vector<Answer> answers;
         transaction(what, [&] {
             answers = commit_together(ops);
@@ -201,6 +196,10 @@ private:
             write_raw(db, dice_, ops_);
             return log_.size();
         });
+        transaction("its stamps", [this] {
+            store_->flush();
+            return log_.size();
+        });
         ++ops_;
     }
 
@@ -276,7 +275,8 @@ Recording record(const std::filesystem::path& file, const ScriptOptions& options
     return script.take();
 }
 
-std::uint64_t content_of(sqlite::Database& db) {
+std::uint64_t content_of(const std::filesystem::path& file) {
+    sqlite::Database db(file, sqlite::OpenMode::read_write);
     sqlite3_int64 size = 0;
     const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes(
         sqlite3_serialize(db.handle(), "main", &size, 0), &sqlite3_free);

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "store/log/change.h"
-#include "store/sqlite/sqlite.h"
 #include "tests/store/crash/recorder.h"
 
 #include <cstddef>
@@ -43,7 +42,8 @@ struct Recording {
 
 Recording record(const std::filesystem::path& file, const ScriptOptions& options);
 
-// A hash of every page of the database as a reader sees it, its log included.
-std::uint64_t content_of(sqlite::Database& db);
+// A hash of every page of the database as a reader sees it, its log included. By a connection of
+// its own: a look through the store would first take up what a foreign writer left.
+std::uint64_t content_of(const std::filesystem::path& file);
 
 }  // namespace aimem::crash

@@ -179,7 +179,7 @@ private:
         const auto store = Store::open(std::move(options));
         if (!store) return {store.error().message, 0};
         Reopened out;
-        must((*store)->look([&](sqlite::Database& db) { out.content = content_of(db); }));
+        out.content = content_of(file_);
         if (!findings_.find(out.content))
             findings_.add(out.content, look_through(**store, recording_.promises));
         return out;
