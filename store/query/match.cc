@@ -15,21 +15,28 @@ constexpr std::size_t kCountedRows = 16'384;
 constexpr std::size_t kCountedRowsOfOne = 3'000;
 constexpr std::size_t kPairedWords = 3;
 constexpr std::size_t kCommonWords = 8;
-constexpr int kImportant = 8;       // priority
-constexpr std::size_t kEnough = 4;  // a quarter of rows_max found by rare words will do
+constexpr int kImportant = 8;        // priority
+constexpr std::size_t kEnough = 4;   // a quarter of rows_max found by rare words will do
+constexpr std::size_t kCrowded = 3;  // a third of rows_max for pairs of words that are everywhere
 
 struct Count {
     std::size_t rows = 0;
     std::int64_t last_rowid = 0;
 };
 
+// To step over rows costs half as much as to count them, so those of a common word are stepped
+// over.
 Count count_up_to(sqlite::Database& db, const Expression& wanted, std::size_t rows_max) {
-    auto row = db.sql(
-                     "SELECT count(*), max(rowid) FROM (SELECT rowid FROM memories_fts "
-                     "WHERE memories_fts MATCH ?1 LIMIT ?2)")
-                   .bind(wanted.text, static_cast<std::int64_t>(rows_max));
-    row.step();
-    return {static_cast<std::size_t>(row.int64(0)), row.int64(1)};
+    if (rows_max == 0) return {};
+    if (auto last = db.sql("SELECT rowid FROM memories_fts WHERE memories_fts MATCH ?1 "
+                           "LIMIT 1 OFFSET ?2")
+                        .bind(wanted.text, static_cast<std::int64_t>(rows_max - 1));
+        last.step())
+        return {rows_max, last.int64(0)};
+    auto few =
+        db.sql("SELECT count(*) FROM memories_fts WHERE memories_fts MATCH ?1").bind(wanted.text);
+    few.step();
+    return {static_cast<std::size_t>(few.int64(0)), 0};
 }
 
 class Matcher {
@@ -67,14 +74,18 @@ private:
         const std::size_t most = std::min(kCountedRowsOfOne, kCountedRows / words_.size());
         if (auto row = db_.sql("SELECT max(rowid) FROM memories").bind(); row.step())
             newest_ = static_cast<double>(row.int64(0));
-        for (const std::string& term : question_.terms)
-            frequencies_.push_back(estimate(word(term, 0), most));
-        if (!question_.narrowed.text.empty() && newest_ > 0)
-            share_ = std::min(1.0, estimate(question_.narrowed, kCountedRowsOfOne) / newest_);
+        for (const std::string& term : question_.terms) {
+            const Count count = count_up_to(db_, word(term, 0), most);
+            frequencies_.push_back(estimate(count, most));
+            is_exact_.push_back(count.rows < most);
+        }
+        if (!question_.narrowed.text.empty() && newest_ > 0) {
+            const Count count = count_up_to(db_, question_.narrowed, kCountedRowsOfOne);
+            share_ = std::min(1.0, estimate(count, kCountedRowsOfOne) / newest_);
+        }
     }
 
-    double estimate(const Expression& wanted, std::size_t rows_max) {
-        const Count count = count_up_to(db_, wanted, rows_max);
+    double estimate(const Count& count, std::size_t rows_max) const {
         const auto rows = static_cast<double>(count.rows);
         if (count.rows < rows_max || count.last_rowid <= 0) return rows;
         return std::max(rows, rows * newest_ / static_cast<double>(count.last_rowid));
@@ -89,29 +100,87 @@ private:
     }
 
     void collect_by_rarity() {
+        const Kinds kinds = sorted_by_rarity();
+        if (!kinds.rare.empty())
+            collect(with_optional(any_of(kinds.rare), any_of(kinds.common)), question_.rows_max,
+                    kinds.rare_rows_fit ? Order::any : Order::newest_first);
+        // A word that is nearly everywhere weighs nothing, and its list is the longest of all: it
+        // is asked about only where there is nothing better.
+        const bool telling = kinds.common.size() > 1;
+        auto asked = telling ? kinds.common : both(kinds.common, kinds.everywhere);
+        std::vector<Expression> others;
+        while (asked.size() > kPairedWords) {
+            others.push_back(std::move(asked.back()));
+            asked.pop_back();
+        }
+        const auto with_others = [&](const Expression& needed) {
+            return with_optional(needed, any_of(others));
+        };
+        // More of them than there are to look at: first those with all three, then fewer.
+        std::size_t pairs_max = left();
+        if (asked.size() == kPairedWords && rows_of_pairs(asked) > static_cast<double>(left())) {
+            collect(with_others(all_of(asked)), left(), Order::newest_first);
+            pairs_max = std::min(left(), question_.rows_max / kCrowded);
+        }
+        if (asked.size() > 1 && pairs_max > 0)
+            collect(with_others(any_pair_of(asked)), pairs_max, Order::newest_first);
+        if (telling && asked.size() < kPairedWords && !kinds.everywhere.empty() && left() > 0)
+            collect(any_of(asked), left(), Order::newest_first);
+        if (few_found()) collect_best_of(any_of(kinds.common));
+        if (few_found()) collect_best_of(any_of(both(kinds.common, kinds.everywhere)));
+    }
+
+    struct Kinds {
+        std::vector<Expression> rare{};        // all rows with one of these are looked at
+        std::vector<Expression> common{};      // at most kCommonWords, the rarest first
+        std::vector<Expression> everywhere{};  // in half of all rows or more
+        bool rare_rows_fit = false;            // for certain
+    };
+
+    Kinds sorted_by_rarity() const {
         std::vector<std::size_t> order(words_.size());
         std::iota(order.begin(), order.end(), std::size_t{0});
         std::sort(order.begin(), order.end(),
                   [this](auto a, auto b) { return frequencies_[a] < frequencies_[b]; });
-        std::vector<Expression> rare;
-        std::vector<Expression> common;
+        Kinds out;
+        const auto most = static_cast<double>(question_.rows_max);
         double rows = 0;
+        double counted = 0;
+        out.rare_rows_fit = true;
         for (const std::size_t number : order) {
             rows += frequencies_[number] * share_;
-            const bool fit = rows <= static_cast<double>(question_.rows_max);
-            (fit ? rare : common).push_back(words_[number]);
+            counted += frequencies_[number];
+            if (rows <= most) {
+                out.rare.push_back(words_[number]);
+                out.rare_rows_fit = counted <= most && is_exact_[number];
+            } else if (frequencies_[number] * 2 < newest_) {
+                if (out.common.size() < kCommonWords) out.common.push_back(words_[number]);
+            } else if (out.common.size() + out.everywhere.size() < kCommonWords) {
+                out.everywhere.push_back(words_[number]);
+            }
         }
-        if (common.size() > kCommonWords) common.resize(kCommonWords);
-        if (!rare.empty())
-            collect(with_optional(any_of(rare), any_of(common)), question_.rows_max,
-                    Order::newest_first);
-        if (common.size() > 1 && left() > 0) {
-            const auto paired = static_cast<std::ptrdiff_t>(std::min(common.size(), kPairedWords));
-            collect(any_pair_of({common.begin(), common.begin() + paired}), left(),
-                    Order::newest_first);
-        }
-        if (found_.size() <= question_.rows_max / kEnough) collect_best_of(any_of(common));
+        return out;
     }
+
+    static std::vector<Expression> both(std::vector<Expression> first,
+                                        const std::vector<Expression>& then) {
+        first.insert(first.end(), then.begin(), then.end());
+        return first;
+    }
+
+    // How many rows have two of these words, if words meet by chance.
+    double rows_of_pairs(const std::vector<Expression>& words) const {
+        const auto frequency = [this](const Expression& one) {
+            return frequencies_[static_cast<std::size_t>(one.phrases.front())];
+        };
+        double rows = 0;
+        for (std::size_t a = 0; a < words.size(); ++a)
+            for (std::size_t b = a + 1; b < words.size(); ++b)
+                rows += frequency(words[a]) * frequency(words[b]) / newest_;
+        return rows * share_;
+    }
+
+    bool few_found() const { return found_.size() <= question_.rows_max / kEnough; }
 
     void collect_best_of(const Expression& wanted) {
         if (wanted.text.empty()) return;
@@ -162,6 +231,7 @@ private:
     const Question& question_;
     std::vector<Expression> words_{};
     std::vector<double> frequencies_{};  // by word, in the whole store
+    std::vector<bool> is_exact_{};       // by word: its frequency was counted, not estimated
     double newest_ = 0.0;                // rowid
     double share_ = 1.0;                 // of the store that is left after narrowing
     std::unordered_map<std::int64_t, Match> found_{};

@@ -2,8 +2,10 @@
 // and reading it 4 us (measured at 100k rows), so matching may be generous and the rest may not: a
 // question that fits at most `rows_max` rows gets all of them. Otherwise its rare words choose, and
 // common ones add to the score of rows found that way; when rare words find little, rows with two
-// of the common ones come first, then important ones, then the newest. Narrowing (namespace, tier,
-// tag, author) happens inside the index, so a small namespace is never crowded out by a big one.
+// of the common ones come first (with three, where many have two), then important ones, then the
+// newest. A word of half of all rows weighs nothing (bm25 says at most 2e-6 a row) and only chooses
+// where no other does. Narrowing (namespace, tier, tag, author) happens inside the index, so a
+// small namespace is never crowded out by a big one.
 // Answers are in no order. Throws SqliteError. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
