@@ -1,6 +1,7 @@
 #include "federation/housekeeping.h"
 
 #include "store/base/log.h"
+#include "store/log/parked.h"
 #include "store/log/upkeep.h"
 #include "store/ops/requests.h"
 
@@ -20,10 +21,15 @@ namespace net = boost::asio;
 constexpr std::chrono::seconds kAheadAtMost{5};
 
 // `members` only when they have changed since: a sync daemon on the same file has its own count.
-net::awaitable<void> note_upkeep(StoreGateway& store, std::optional<std::int64_t> members) {
-    std::function<void(Registers&)> work = [members](Registers& registers) {
+net::awaitable<void> note_upkeep(StoreGateway& store, std::optional<std::int64_t> members,
+                                 std::optional<std::chrono::seconds> ahead = std::nullopt) {
+    std::function<void(Registers&)> work = [members, ahead](Registers& registers) {
+        if (ahead)
+            note_clock_lead(registers,
+                            *ahead > kAheadAtMost ? std::chrono::nanoseconds(*ahead).count() : 0);
         if (members) set_members(registers, *members);
         forget_requests(registers);
+        release_parked(registers);
     };
     const auto done = co_await store.upkeep(std::move(work));
     if (!done) log::warn("housekeeping.failed", "{}", done.error().message);
@@ -47,14 +53,13 @@ net::awaitable<void> expire(StoreGateway& store, ReplicationDriver& replication)
 
 // What a node archives too early is archived everywhere: one whose clock runs ahead, or that has
 // yet to hear a peer's, leaves it to the others. Peers of 0.6.3 never tell theirs.
-bool may_expire(const ReplicationDriver& replication, const ClockAhead& clock_ahead) {
+bool may_expire(const ReplicationDriver& replication, std::optional<std::chrono::seconds> ahead) {
     const auto peers = replication.peers();
     const bool have_clocks =
         std::any_of(peers.begin(), peers.end(), [](const repl::PeerStatus& peer) {
             return peer.kind != repl::PeerKind::legacy && !peer.self;
         });
     if (!have_clocks) return true;
-    const auto ahead = clock_ahead();
     return ahead && *ahead <= kAheadAtMost;
 }
 
@@ -77,10 +82,11 @@ net::awaitable<void> keep_house(StoreGateway& store, ReplicationDriver& replicat
     std::int64_t known = 0;
     for (;;) {
         const auto members = static_cast<std::int64_t>(voting_members(replication));
+        const auto ahead = clock_ahead();
         co_await note_upkeep(
-            store, members == known ? std::nullopt : std::optional<std::int64_t>(members));
+            store, members == known ? std::nullopt : std::optional<std::int64_t>(members), ahead);
         known = members;
-        if (may_expire(replication, clock_ahead)) co_await expire(store, replication);
+        if (may_expire(replication, ahead)) co_await expire(store, replication);
         timer.expires_after(interval);
         co_await timer.async_wait(net::use_awaitable);
     }

@@ -44,6 +44,7 @@ struct Node {
     StoreGateway gateway;
     net::io_context io{1};
     std::shared_ptr<http::ServerTls> server_tls{};
+    std::shared_ptr<http::ClientTls> client_tls{};
     std::unique_ptr<ReplicationDriver> replication{};
     std::unique_ptr<api::Services> services{};
     http::Router router{};
@@ -66,6 +67,7 @@ Result<> make_replication(Node& node) {
     driver.pulls = node.options.command == NodeCommand::sync_daemon;
     auto tls = http::ClientTls::load(node.options.client_tls);
     if (!tls) return fail(tls.error());
+    node.client_tls = *tls;
     driver.tls = std::move(*tls);
     auto made = ReplicationDriver::create(node.io.get_executor(), node.gateway, std::move(driver));
     if (!made) return fail(made.error());
@@ -82,6 +84,9 @@ Result<> make_door(Node& node) {
     }
     node.services = std::make_unique<api::Services>(
         api::Services{node.gateway, *node.replication, AIMEM_VERSION});
+    node.services->lists = [&node](const std::string& fingerprint) {
+        return node.server_tls && node.server_tls->lists(fingerprint);
+    };
     api::add_routes(node.router, *node.services);
     if (!options.api_key.empty()) node.router.set_guard(api::require_key(options.api_key));
     http::ServerOptions server;
@@ -94,6 +99,10 @@ Result<> make_door(Node& node) {
 }
 
 void reload(Node& node) {
+    if (const auto done = node.client_tls->reload(); !done)
+        log::error("tls.reload_failed", "towards peers the old certificates stay in use: {}",
+                   done.error().message);
+    node.replication->renew_connections();
     if (!node.server_tls) return;
     if (const auto done = node.server_tls->reload(); !done)
         log::error("tls.reload_failed", "the old certificates stay in use: {}",

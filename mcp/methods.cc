@@ -5,6 +5,7 @@
 #include "mcp/protocol.h"
 #include "mcp/resources.h"
 #include "mcp/schema_check.h"
+#include "mcp/spread.h"
 #include "mcp/tool_result.h"
 #include "store/base/log.h"
 
@@ -131,12 +132,15 @@ MethodResult Protocol::call_tool(const Request& request, const Cancelled& cancel
     }
     const std::string agent_id = agent_label(options_.agent, request.client_name);
     const auto progress = progress_for(params, options_.notify);
-    const auto answer = tool->tool.run({arguments, host_, agent_id, cancelled, progress});
+    if (host_.spread != nullptr) host_.spread->begin();
+    auto answer = tool->tool.run({arguments, host_, agent_id, cancelled, progress});
     if (!answer) {
         log::debug("mcp.tool_failed", "tool={} code={}", tool->tool.name,
                    to_string(answer.error().code));
         return error_result(answer.error());
     }
+    Store* const store = host_.spread != nullptr ? host_.opened() : nullptr;
+    if (store != nullptr) *answer = host_.spread->reported(std::move(*answer), *store, cancelled);
     return answer_result(*answer, request.revision);
 }
 

@@ -3,6 +3,7 @@
 #include "mcp/change_watcher.h"
 #include "mcp/protocol.h"
 #include "mcp/server.h"
+#include "mcp/spread.h"
 #include "mcp/stdio.h"
 #include "mcp/tool_registry.h"
 #include "mcp/tool_result.h"
@@ -55,12 +56,12 @@ private:
 int serve(McpOptions options, Fd out) {
     StopRequest stop;
     LazyStore store(std::move(options.open_store));
+    SpreadWatch spread(options.wait);
     const ToolRegistry registry(options.tools.empty() ? all_tools() : options.tools,
                                 options.profile);
     const ToolHost host{[&store] { return store.get(); }, &registry, options.version,
-                        [&store] {
-                            return store.opened();
-                        }};
+                        [&store] { return store.opened(); },
+                        options.wait.count() > 0 ? &spread : nullptr};
     LineWriter writer(std::move(out), stop);
     LineReader reader(STDIN_FILENO, writer.fd(), stop);
     ChangeWatcher* watching = nullptr;  // made after the protocol, whose subscriptions it reads

@@ -7,6 +7,7 @@
 #include "mcp/tool.h"
 #include "store/base/result.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <span>
@@ -18,8 +19,9 @@ struct McpOptions {
     std::function<Result<std::unique_ptr<Store>>()> open_store{};
     std::string agent_id{};  // --agent-id or AI_MEMORY_AGENT_ID; empty: from the client's name
     std::string version{};   // of the program, for serverInfo
-    Profile profile = Profile::core;  // which of the tools are offered
-    std::span<const Tool> tools{};    // empty: all_tools()
+    Profile profile = Profile::core;    // which of the tools are offered
+    std::chrono::milliseconds wait{0};  // for a write to reach the other nodes; 0: it says nothing
+    std::span<const Tool> tools{};      // empty: all_tools()
 };
 
 int run_mcp(McpOptions options);  // the process's exit code

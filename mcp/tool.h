@@ -21,6 +21,7 @@ class Store;
 
 namespace aimem::mcp {
 
+class SpreadWatch;
 class ToolRegistry;
 
 // What the program lends to every tool for as long as the server lives.
@@ -29,6 +30,7 @@ struct ToolHost {
     const ToolRegistry* registry = nullptr;
     std::string version{};
     std::function<Store*()> opened{};  // the database if it was opened already, else nullptr
+    SpreadWatch* spread = nullptr;     // when writes are to say how far they have come
 };
 
 struct ToolCall {

@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,10 @@ struct Services {
     std::size_t waiting = 0;  // long polls under way
     // Seconds by which the clock of a node that pushed to us is ahead of ours; for metrics alone.
     std::map<std::string, double> clock_offsets{};
+    // Certificates of nodes (certificates.h), and whether one is in the allowlist now.
+    std::map<std::string, std::string> certificates{};
+    std::set<std::string> impostors{};  // told in the log
+    std::function<bool(const std::string& fingerprint)> lists{};
 };
 
 void add_routes(http::Router& router, Services& services);  // all of those below
@@ -49,11 +54,15 @@ void add_entity_routes(http::Router& router, Services& services);     // entitie
 void add_pending_routes(http::Router& router, Services& services);    // pending, approve, reject
 void add_namespace_routes(http::Router& router, Services& services);  // standards, taxonomy
 void add_message_routes(http::Router& router, Services& services);    // notify, inbox
+void add_similar_routes(http::Router& router,
+                        Services& services);  // check_duplicate, contradictions
+void add_session_routes(http::Router& router, Services& services);  // session/start
 void add_subscription_routes(http::Router& router, Services& services);
 void add_operation_routes(http::Router& router, Services& services);  // ops/{id}
 void add_push_routes(http::Router& router, Services& services);       // sync/push
 void add_sync_routes(http::Router& router, Services& services);       // sync/since, changes, peers
 void add_digest_routes(http::Router& router, Services& services);     // sync/digest, rows
+void add_parked_routes(http::Router& router, Services& services);     // sync/parked
 
 // Every path but /api/v1/health needs the key, as header x-api-key or query api_key
 // (facts/http.md 2.4).

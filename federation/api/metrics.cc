@@ -2,6 +2,7 @@
 // counters that exist anyway. SPDX-License-Identifier: Apache-2.0
 #include "federation/api/api.h"
 #include "store/log/feed.h"
+#include "store/log/parked.h"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
@@ -89,6 +90,8 @@ void add_peers(Families& families, const std::vector<repl::PeerStatus>& peers) {
     if (peers.empty()) return;
     families.gauge("ai_memory_peer_up", "1 while the last push to this peer was answered.");
     for (const auto& peer : peers) families.value(peer.up ? 1.0 : 0.0, label("peer", peer.url));
+    families.counter("ai_memory_acks_total", "Pushes this peer acknowledged.");
+    for (const auto& peer : peers) families.value(number(peer.acks), label("peer", peer.url));
     families.gauge("ai_memory_peer_lag", "Feed positions this peer has not acknowledged.");
     for (const auto& peer : peers)
         families.value(static_cast<double>(peer.lag), label("peer", peer.url));
@@ -107,16 +110,29 @@ void add_clocks(Families& families, const Services& services,
     }
 }
 
+struct Looked {  // what only the file knows
+    std::vector<double> lags{};
+    ParkedCounts parked{};
+};
+
 // Seconds since the oldest change that a peer has not acknowledged; 0 when there is none.
-std::vector<double> lags(Store& store, const std::vector<repl::PeerStatus>& peers) {
-    std::vector<double> out(peers.size(), 0.0);
-    const double now = static_cast<double>(system_clock().now_ns());
+Looked look_at(Store& store, const std::vector<repl::PeerStatus>& peers) {
+    Looked out{std::vector<double>(peers.size(), 0.0), {}};
+    const std::int64_t now = system_clock().now_ns();
     const auto looked = store.look([&](sqlite::Database& db) {
         for (std::size_t i = 0; i < peers.size(); ++i)
             if (const auto stamp = first_own_stamp_after(db, peers[i].settled))
-                out[i] = std::max(0.0, (now - static_cast<double>(*stamp)) / 1e9);
+                out.lags[i] = std::max(0.0, static_cast<double>(now - *stamp) / 1e9);
+        out.parked = count_parked(db, now);
     });
-    return looked ? out : std::vector<double>{};
+    return looked ? out : Looked{};
+}
+
+void add_parked(Families& families, const ParkedCounts& parked) {
+    families.gauge("ai_memory_parked_rows",
+                   "Rows not delivered: out, that a peer refuses; in, that were refused here.");
+    families.value(static_cast<double>(parked.ours), label("direction", "out"));
+    families.value(static_cast<double>(parked.foreign), label("direction", "in"));
 }
 
 void add_lags(Families& families, const std::vector<repl::PeerStatus>& peers,
@@ -145,12 +161,13 @@ net::awaitable<http::Response> metrics(Services& services, http::Request) {
     Families families;
     const auto peers = services.replication.peers();
     auto ask = [peers](Store& store) {
-        return lags(store, peers);
+        return look_at(store, peers);
     };
-    const auto seconds = co_await services.store.read(std::move(ask));
+    const auto looked = co_await services.store.read(std::move(ask));
     add_quorum(families, services.replication.counters());
     add_peers(families, peers);
-    add_lags(families, peers, seconds);
+    add_lags(families, peers, looked.lags);
+    add_parked(families, looked.parked);
     add_clocks(families, services, peers);
     add_commits(families, services.store.store().commit_counters());
     co_return http::Response(200, families.text(), "text/plain; version=0.0.4; charset=utf-8");

@@ -2,6 +2,7 @@
 // commit; what could not be stored for a reason of this node is a 503 or 507, so that the peer
 // sends it again (facts/federation.md 3). SPDX-License-Identifier: Apache-2.0
 #include "federation/api/api.h"
+#include "federation/api/certificates.h"
 #include "federation/replication/wire.h"
 #include "store/log/apply.h"
 #include "store/model/validate.h"
@@ -16,7 +17,8 @@ using nlohmann::json;
 
 struct Push {
     PushIn in{};
-    std::string caller{};  // X-Agent-Id: 0.6.3 calls it the receiver's identity
+    std::string certificate{};  // of the sender, under mTLS
+    std::string caller{};       // X-Agent-Id: 0.6.3 calls it the receiver's identity
 };
 
 Error why_refused(const Error& error, const http::Request& request) {
@@ -37,6 +39,7 @@ Result<Push> read_push(const http::Request& request) {
     Push out;
     out.in = std::move(*in);
     out.caller = std::move(*caller);
+    out.certificate = request.client_fingerprint;
     return out;
 }
 
@@ -93,8 +96,11 @@ net::awaitable<http::Response> take_ours(Services& services, Push push) {
     Delivery delivery = std::move(push.in.delivery);
     push.in.delivery.from = delivery.from;  // the answer names the range
     push.in.delivery.to = delivery.to;
+    delivery.unreadable = push.in.malformed;
     const std::string sender = delivery.sender;
     const std::string epoch = delivery.epoch;
+    if (!co_await may_speak_for(services, sender, push.certificate))
+        co_return reply_error(Error(Errc::denied, "node " + sender + " has another certificate"));
     services.replication.heard_of_own_feed(std::move(push.in.you));
     auto accepted = co_await services.store.accept(std::move(delivery));
     if (!accepted) co_return reply_error(accepted.error());
@@ -111,6 +117,7 @@ net::awaitable<http::Response> take_ours(Services& services, Push push) {
 
 net::awaitable<http::Response> take_legacy(Services& services, Push push) {
     LegacyPush lists = std::move(push.in.legacy);
+    lists.sender = push.in.agent_id;
     auto applied = co_await services.store.accept(std::move(lists));
     if (!applied) co_return reply_error(applied.error());
     services.replication.foreign_applied(applied->span);

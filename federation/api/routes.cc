@@ -37,11 +37,14 @@ void add_routes(http::Router& router, Services& services) {
     add_pending_routes(router, services);
     add_namespace_routes(router, services);
     add_message_routes(router, services);
+    add_similar_routes(router, services);
+    add_session_routes(router, services);
     add_subscription_routes(router, services);
     add_operation_routes(router, services);
     add_push_routes(router, services);
     add_sync_routes(router, services);
     add_digest_routes(router, services);
+    add_parked_routes(router, services);
 }
 
 }  // namespace aimem::api

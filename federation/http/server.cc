@@ -40,6 +40,7 @@ constexpr std::size_t kDrainMax = std::size_t{8} << 20;  // read and dropped aft
 constexpr std::size_t kTurnAwayMax = 64;
 constexpr std::chrono::milliseconds kDrainTimeout{2000};
 constexpr const char* kServerError = R"({"error":"internal server error"})";
+constexpr const char* kNotListed = R"({"error":"this certificate is no longer listed"})";
 
 // Writes what Beast recognises straight into our Request: no second copy of the fields.
 class RequestParser final : public bhttp::basic_parser<true> {
@@ -250,6 +251,9 @@ private:
         parser_->request.client_fingerprint = fingerprint_;
         path_ = parser_->request.path;  // for the log; no allocation but for the longest so far
         std::string trouble;
+        // It was listed when it connected; the list has been read again since.
+        if (!fingerprint_.empty() && !state_->tls->lists(fingerprint_))
+            co_return Response(403, kNotListed);
         try {
             co_return co_await state_->router.dispatch(std::move(parser_->request));
         } catch (const boost::system::system_error& e) {

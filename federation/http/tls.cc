@@ -199,6 +199,30 @@ Result<void> trust(SSL_CTX* context, const std::string& path) {
     return {};
 }
 
+Result<std::shared_ptr<TlsContext>> make_client_context(const ClientTlsFiles& files) {
+    if (files.cert.empty() != files.key.empty())
+        return fail(Errc::invalid_argument,
+                    "client cert and client key must be given together: only the " +
+                        std::string(files.cert.empty() ? "key" : "cert") + " is there");
+    auto tls = std::make_shared<TlsContext>(boost::asio::ssl::context::tls_client);
+    SSL_CTX* context = tls->context.native_handle();
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_alpn_protos(context, kHttp11.data(), kHttp11.size());
+    tls->verifies_names = !files.insecure;
+    SSL_CTX_set_verify(context, files.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_default_verify_paths(
+        context);  // a machine without system roots may still have a CA
+    if (!files.ca.empty()) {
+        if (auto done = trust(context, files.ca); !done) return fail(done.error());
+    }
+    if (!files.cert.empty()) {
+        if (auto done = use_identity(context, "client", files.cert, files.key); !done)
+            return fail(done.error());
+    }
+    return tls;
+}
+
 // "" or what is wrong; appends the digits in lower case.
 std::string collect_digits(std::string_view text, std::string& digits) {
     for (const char c : text) {
@@ -272,30 +296,25 @@ std::size_t ServerTls::listed() const noexcept {
     return current_->allowlist.size();
 }
 
-ClientTls::ClientTls(std::shared_ptr<TlsContext> context) : current_(std::move(context)) {}
+bool ServerTls::lists(std::string_view fingerprint) const noexcept {
+    return current_->allowlist.contains(fingerprint);
+}
+
+ClientTls::ClientTls(ClientTlsFiles files, std::shared_ptr<TlsContext> context)
+    : files_(std::move(files)),
+      current_(std::move(context)) {}
 
 Result<std::shared_ptr<ClientTls>> ClientTls::load(ClientTlsFiles files) {
-    if (files.cert.empty() != files.key.empty())
-        return fail(Errc::invalid_argument,
-                    "client cert and client key must be given together: only the " +
-                        std::string(files.cert.empty() ? "key" : "cert") + " is there");
-    auto tls = std::make_shared<TlsContext>(boost::asio::ssl::context::tls_client);
-    SSL_CTX* context = tls->context.native_handle();
-    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
-    SSL_CTX_set_alpn_protos(context, kHttp11.data(), kHttp11.size());
-    tls->verifies_names = !files.insecure;
-    SSL_CTX_set_verify(context, files.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
-    SSL_CTX_set_default_verify_paths(
-        context);  // a machine without system roots may still have a CA
-    if (!files.ca.empty()) {
-        if (auto done = trust(context, files.ca); !done) return fail(done.error());
-    }
-    if (!files.cert.empty()) {
-        if (auto done = use_identity(context, "client", files.cert, files.key); !done)
-            return fail(done.error());
-    }
-    return std::shared_ptr<ClientTls>(new ClientTls(std::move(tls)));
+    auto context = make_client_context(files);
+    if (!context) return fail(context.error());
+    return std::shared_ptr<ClientTls>(new ClientTls(std::move(files), std::move(*context)));
+}
+
+Result<void> ClientTls::reload() {
+    auto context = make_client_context(files_);
+    if (!context) return fail(context.error());
+    current_ = std::move(*context);
+    return {};
 }
 
 bool expect_server(SSL* connection, const TlsContext& tls, const std::string& host) {

@@ -49,6 +49,7 @@ public:
 
     bool mutual() const noexcept { return !files_.allowlist.empty(); }
     std::size_t listed() const noexcept;  // clients in the allowlist
+    bool lists(std::string_view fingerprint) const noexcept;
     const std::shared_ptr<TlsContext>& current() const noexcept { return current_; }
 
 private:
@@ -62,11 +63,15 @@ class ClientTls {
 public:
     static Result<std::shared_ptr<ClientTls>> load(ClientTlsFiles files);
 
+    // Reads the files again, for connections made from now on. On failure the old ones stay.
+    Result<void> reload();
+
     const std::shared_ptr<TlsContext>& current() const noexcept { return current_; }
 
 private:
-    explicit ClientTls(std::shared_ptr<TlsContext> context);
+    ClientTls(ClientTlsFiles files, std::shared_ptr<TlsContext> context);
 
+    ClientTlsFiles files_;
     std::shared_ptr<TlsContext> current_;
 };
 

@@ -1,7 +1,9 @@
 #include "federation/replication/caretaker.h"
 
+#include "federation/legacy/puller.h"
 #include "store/base/log.h"
 #include "store/log/collect.h"
+#include "store/log/parked.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -33,6 +35,8 @@ Caretaker::Caretaker(net::any_io_executor executor, ComparerContext context,
       context_(std::move(context)),
       options_(std::move(options)),
       plan_({options_.peer_urls.size(), options_.interval}, now(), self.recovering),
+      unspoken_(options_.peer_urls.size()),
+      returns_(options_.peer_urls.size()),
       epoch_(self.epoch),
       timer_(executor_) {}
 
@@ -42,6 +46,7 @@ void Caretaker::look_again() {
 
 void Caretaker::peer_reached(std::size_t peer) {
     plan_.reached(peer, now());
+    returns_[peer] += 1;
     look_again();
 }
 
@@ -83,6 +88,15 @@ net::awaitable<void> Caretaker::check_history(SeenOfFeed seen) {
     options_.identity_changed();
 }
 
+net::awaitable<void> Caretaker::park(repl::Report report) {
+    auto work = [url = options_.peer_urls.at(report.peer),
+                 report = std::move(report)](Registers& registers) {
+        park_own(registers, url, report.seqs, report.why);
+    };
+    const auto done = co_await context_.store.upkeep(std::move(work));
+    if (!done) log::error("peer.parked_unnoted", "{}", done.error().message);
+}
+
 // The plan says when and with whom.
 net::awaitable<void> Caretaker::compare_on_and_on() {
     for (;;) {
@@ -103,9 +117,17 @@ net::awaitable<void> Caretaker::compare_on_and_on() {
 void Caretaker::tell_plan_of_kinds() {
     const auto status = options_.peers();
     for (std::size_t i = 0; i < status.size(); ++i) {
-        if (status[i].kind == repl::PeerKind::legacy || status[i].self) plan_.legacy(i);
+        if (is_old(i, status[i]) || status[i].self)
+            plan_.legacy(i);
+        else if (status[i].kind == repl::PeerKind::ours)
+            plan_.ours(i, now());
         if (!status[i].up) plan_.lost(i, now());
     }
+}
+
+bool Caretaker::is_old(std::size_t peer, const repl::PeerStatus& status) const {
+    if (status.kind == repl::PeerKind::unknown) return unspoken_[peer];
+    return status.kind == repl::PeerKind::legacy;
 }
 
 net::awaitable<void> Caretaker::compare(std::size_t peer) {
@@ -113,6 +135,7 @@ net::awaitable<void> Caretaker::compare(std::size_t peer) {
     const auto patience = plan_.impatient(peer) ? Patience::impatient : Patience::patient;
     const repl::CompareDone done = co_await compare_with(context_, peer, patience);
     plan_.ended(peer, done.end, now());
+    unspoken_[peer] = done.unspoken;
     const std::string& url = options_.peer_urls[peer];
     const std::size_t moved = done.sent + done.received + done.forgotten;
     if (moved > 0)
@@ -196,6 +219,18 @@ net::awaitable<void> Caretaker::pull_on_and_on(std::size_t peer) {
         auto [error] = co_await pause.async_wait(kNoThrow);
         if (error) co_return;
     }
+}
+
+net::awaitable<void> Caretaker::pull_old_on_and_on(std::size_t peer) {
+    OldPullOptions options;
+    if (options_.interval == std::chrono::seconds(0)) options.interval = {};
+    auto look = [this, peer] {
+        const repl::PeerStatus status = options_.peers().at(peer);
+        const bool answers = status.up && !status.self && is_old(peer, status);
+        return OldPeerState{answers, status.lag == 0, returns_[peer]};
+    };
+    auto pulling = pull_old_peer(context_, {peer, options_.peer_urls[peer], options, look});
+    co_await std::move(pulling);
 }
 
 }  // namespace aimem

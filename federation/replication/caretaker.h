@@ -36,8 +36,12 @@ public:
     boost::asio::awaitable<void> compare_on_and_on();
     boost::asio::awaitable<void> collect_now_and_then();
     boost::asio::awaitable<void> pull_on_and_on(std::size_t peer);
+    // Fetches the rows of a peer of 0.6.3 now and then; does nothing while it is none.
+    boost::asio::awaitable<void> pull_old_on_and_on(std::size_t peer);
     // A peer has seen this of our feed.
     boost::asio::awaitable<void> check_history(SeenOfFeed seen);
+    // Writes down what a peer would not take.
+    boost::asio::awaitable<void> park(repl::Report report);
 
     void peer_reached(std::size_t peer);
     void peer_lost(std::size_t peer);
@@ -49,14 +53,17 @@ private:
     boost::asio::awaitable<void> compare(std::size_t peer);
     boost::asio::awaitable<CollectPlan> plan_of_collection();
     void tell_plan_of_kinds();
+    bool is_old(std::size_t peer, const repl::PeerStatus& status) const;
     void look_again();
 
     boost::asio::any_io_executor executor_;
     ComparerContext context_;
     CaretakerOptions options_;
     repl::ComparePlan plan_;
-    std::string epoch_;                // whose recovery the plan follows
-    boost::asio::steady_timer timer_;  // cancelled when the plan has changed
+    std::vector<bool> unspoken_;        // peers that cannot compare; nothing was pushed to them yet
+    std::vector<std::size_t> returns_;  // how often each could be reached again
+    std::string epoch_;                 // whose recovery the plan follows
+    boost::asio::steady_timer timer_;   // cancelled when the plan has changed
     bool stopped_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "federation/replication/compare_plan.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace aimem::repl {
 
@@ -48,6 +49,12 @@ void ComparePlan::legacy(std::size_t index) {
     Peer& peer = peers_.at(index);
     peer.excluded = true;
     peer.due.reset();
+}
+
+void ComparePlan::ours(std::size_t index, Instant now) {
+    Peer& peer = peers_.at(index);
+    if (!std::exchange(peer.excluded, false)) return;
+    want(peer, now);
 }
 
 void ComparePlan::ended(std::size_t index, CompareEnd end, Instant now) {

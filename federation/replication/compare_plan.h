@@ -32,6 +32,7 @@ public:
     void renewed(std::size_t peer, Instant now);  // it has a new identity
     void renewed_self(Instant now);               // so have we: recovery begins
     void legacy(std::size_t peer);                // of 0.6.3, or this node itself: not to compare
+    void ours(std::size_t peer, Instant now);     // no longer so: it was upgraded
     void ended(std::size_t peer, CompareEnd end, Instant now);
 
     // --- what to do

@@ -141,8 +141,9 @@ private:
         auto answer = co_await context_.clients.ask(peer_, std::move(asked.path),
                                                     std::move(asked.body), context_.timeout);
         if (!answer) co_return CompareBroke{answer.error().message};
-        if (answer->status != 200) co_return CompareBroke{fmt::format("HTTP {}", answer->status)};
-        co_return repl::PeerSaid{std::move(answer->body)};
+        if (answer->status == 200) co_return repl::PeerSaid{std::move(answer->body)};
+        CompareBroke broke{fmt::format("HTTP {}", answer->status), answer->status == 404};
+        co_return broke;
     }
 
     const ComparerContext& context_;

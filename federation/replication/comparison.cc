@@ -67,6 +67,7 @@ CompareAction Comparison::on(PeerSaid& event) {
 }
 
 CompareAction Comparison::on(CompareBroke& event) {
+    outcome_.unspoken = event.unspoken;
     return done(CompareEnd::failed, std::move(event.why));
 }
 

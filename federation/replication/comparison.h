@@ -56,6 +56,7 @@ struct RowsKept {  // stored, or forgotten: on disk
 };
 struct CompareBroke {  // whatever was wanted could not be had
     std::string why{};
+    bool unspoken = false;  // the peer has no such path: it is of 0.6.3
 };
 using CompareEvent = std::variant<CompareBegins, PeerSaid, OwnDigests, OwnListing, OwnChanges,
                                   HistoryChecked, RowsKept, CompareBroke>;
@@ -99,6 +100,7 @@ struct ForgetRows {
 struct CompareDone {
     CompareEnd end = CompareEnd::failed;
     std::string why{};
+    bool unspoken = false;     // see CompareBroke
     Contact contact{};         // to be noted when whole
     std::int64_t horizon = 0;  // with it
     SeenOfFeed evidence{};     // of a rewind

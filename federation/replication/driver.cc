@@ -4,6 +4,7 @@
 #include "federation/replication/page.h"
 #include "federation/replication/peer_clients.h"
 #include "federation/replication/place.h"
+#include "federation/replication/report_log.h"
 #include "federation/task_group.h"
 #include "store/base/log.h"
 #include "store/log/doorbell.h"
@@ -28,6 +29,7 @@ constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::milliseconds kLookInterval{250};     // the doorbell's back-stop
 constexpr std::chrono::milliseconds kCursorInterval{1000};  // a lost cursor costs re-sending only
 constexpr std::chrono::milliseconds kTouchInterval{5000};
+constexpr std::chrono::milliseconds kAskedFor{100};  // somebody reads the cursors in the file
 
 Instant now() {
     return std::chrono::steady_clock::now().time_since_epoch();
@@ -112,7 +114,10 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         tasks.spawn(send(std::move(push)));
     }
     void carry_out(repl::LoadPage page) { tasks.spawn(load(page)); }
-    void carry_out(repl::SaveCursor save) { unsaved[save.cursor.url] = std::move(save.cursor); }
+    void carry_out(repl::SaveCursor save) {
+        unsaved[save.cursor.url] = std::move(save.cursor);
+        if (now() < asked_until) save_cursors();
+    }
     void carry_out(repl::Resolve resolve) {
         const auto waiting = tickets.find(resolve.ticket);
         if (waiting == tickets.end()) return;
@@ -188,6 +193,8 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
                 co_await socket.async_wait(net::posix::stream_descriptor::wait_read, kNoThrow);
             if (error) co_return;
             bell->drain();
+            if (bell->asked()) asked_until = now() + kAskedFor;
+            if (bell->asked()) save_cursors();
             co_await look_at_feed();
         }
     }
@@ -246,38 +253,23 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
     std::map<repl::Ticket, std::function<void(QuorumOutcome)>> tickets;
     repl::Ticket next_ticket = 1;
     std::map<std::string, PeerCursor> unsaved;
+    Instant asked_until{};
     std::vector<repl::Event> events{};  // of this turn; taken by take_turn
     DriverCounters counters;
 };
 
 void ReplicationDriver::Impl::carry_out(repl::Report report) {
-    const std::string& url = options.peer_urls.at(report.peer);
+    log_report(report, options.peer_urls.at(report.peer));
     switch (report.what) {
-        case repl::Report::What::peer_up:
-            log::info("peer.up", "peer={}", url);
-            caretaker.peer_reached(report.peer);
-            break;
-        case repl::Report::What::peer_down:
-            log::warn("peer.down", "peer={} why={}", url, report.why);
-            caretaker.peer_lost(report.peer);
-            break;
+        case repl::Report::What::peer_up: caretaker.peer_reached(report.peer); break;
+        case repl::Report::What::peer_down: caretaker.peer_lost(report.peer); break;
         case repl::Report::What::parked:
             counters.parked += 1;
-            log::error("peer.parked", "peer={} {}", url, report.why);
+            tasks.spawn(caretaker.park(std::move(report)));
             break;
+        case repl::Report::What::rewound: caretaker.peer_renewed(report.peer); break;
         case repl::Report::What::self_in_peers:
-            log::error("peer.self", "peer={} is this node itself and counts for nothing", url);
-            break;
-        case repl::Report::What::twin:
-            log::error("peer.twin",
-                       "peer={} runs on a copy of this node's file and counts for nothing; one of "
-                       "the two must begin anew with an empty file",
-                       url);
-            break;
-        case repl::Report::What::rewound:
-            log::warn("peer.rewound", "peer={} {}", url, report.why);
-            caretaker.peer_renewed(report.peer);
-            break;
+        case repl::Report::What::twin: break;
     }
 }
 
@@ -322,9 +314,10 @@ void ReplicationDriver::start() {
     impl_->tasks.spawn(impl_->look_now_and_then());
     impl_->tasks.spawn(impl_->caretaker.compare_on_and_on());
     impl_->tasks.spawn(impl_->caretaker.collect_now_and_then());
-    if (impl_->options.pulls)
-        for (std::size_t peer = 0; peer < impl_->options.peer_urls.size(); ++peer)
-            impl_->tasks.spawn(impl_->caretaker.pull_on_and_on(peer));
+    for (std::size_t peer = 0; peer < impl_->options.peer_urls.size(); ++peer) {
+        impl_->tasks.spawn(impl_->caretaker.pull_old_on_and_on(peer));
+        if (impl_->options.pulls) impl_->tasks.spawn(impl_->caretaker.pull_on_and_on(peer));
+    }
     impl_->step(repl::Tick{});
 }
 
@@ -374,6 +367,10 @@ void ReplicationDriver::heard_of_own_feed(SeenOfFeed seen) {
 
 void ReplicationDriver::peer_heard(const std::string& node) {
     if (federated()) impl_->step(repl::PeerHeard{node});
+}
+
+void ReplicationDriver::renew_connections() {
+    impl_->clients.close();
 }
 
 bool ReplicationDriver::federated() const noexcept {

@@ -65,6 +65,7 @@ public:
     // A peer says what it has seen of our feed.
     void heard_of_own_feed(SeenOfFeed seen);
     void peer_heard(const std::string& node);
+    void renew_connections();  // certificates were read again: idle ones are closed
 
     bool federated() const noexcept;  // there are peers
     const QuorumPolicy& policy() const noexcept;

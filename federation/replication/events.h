@@ -102,6 +102,7 @@ struct Report {  // for the log and the metrics
     What what = What::peer_up;
     std::size_t peer = 0;
     std::string why{};
+    std::vector<std::int64_t> seqs{};  // parked: of the rows
 };
 
 using Action = std::variant<SendPush, LoadPage, SaveCursor, Resolve, CheckHistory, Report>;

@@ -92,10 +92,12 @@ PeerSender::Answer PeerSender::settle(const InFlight& push, const PushDone& done
         acknowledge(push.range, answer, now, push.sent_at);
         return answer;
     }
-    if (done.status < 200 || done.status > 299)
+    if (done.status < 200 || done.status > 299) {
+        if (done.retry_after) not_before_ = now + *done.retry_after;
         return fail(failures_ > 0 ? PeerAnswer::unreachable : PeerAnswer::none,
                     fmt::format("HTTP {}", done.status),
                     std::max(done.retry_after.value_or(kRetryFirst), backoff()), now);
+    }
     return settle_reply(push, decode_reply(done.body, push.items, push.ids), own, now);
 }
 
@@ -125,7 +127,7 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
         if (++refusals_ < kTriesBeforeParking)
             return fail(PeerAnswer::refused, reply.why, backoff(), now);
         answer.refused = push.seqs;
-        answer.reports.push_back({Report::What::parked, index_, reply.why});
+        answer.reports.push_back({Report::What::parked, index_, reply.why, push.seqs});
     } else if (reply.kind == PushReply::Kind::ours) {
         if (reply.node == own.self.node) {
             is_self_ = true;
@@ -152,8 +154,7 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
         }
         for (const Rejected& row : reply.rejected) {
             answer.refused.push_back(row.seq);
-            answer.reports.push_back(
-                {Report::What::parked, index_, fmt::format("seq={} {}", row.seq, row.why)});
+            answer.reports.push_back({Report::What::parked, index_, row.why, {row.seq}});
         }
     } else {
         kind_ = PeerKind::legacy;
@@ -182,6 +183,7 @@ void PeerSender::learn(const PushReply& reply, Answer& answer) {
 void PeerSender::acknowledge(FeedRange range, Answer& answer, Instant now, Instant sent_at) {
     if (failures_ > 0) answer.reports.push_back({Report::What::peer_up, index_, {}});
     failures_ = 0;
+    acks_ += 1;
     last_failure_ = PeerAnswer::none;
     retry_at_ = now;
     const Instant took = now - sent_at;
@@ -219,7 +221,7 @@ std::chrono::milliseconds PeerSender::backoff() const {
 bool PeerSender::wake(Instant now) {
     if (is_self_) return false;
     if (failures_ == 0 || !in_flight_.empty()) return true;
-    if (now - failed_at_ >= kRetryFirst) {
+    if (now - failed_at_ >= kRetryFirst && now >= not_before_) {
         retry_at_ = now;
         return true;
     }
@@ -232,7 +234,7 @@ void PeerSender::forget_in_flight() {
 }
 
 void PeerSender::heard() noexcept {
-    retry_at_ = Instant{};
+    retry_at_ = not_before_;
 }
 
 }  // namespace aimem::repl

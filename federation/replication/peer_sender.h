@@ -50,6 +50,7 @@ public:
     PeerKind kind() const noexcept { return kind_; }
     bool is_self() const noexcept { return is_self_; }
     bool up() const noexcept { return failures_ == 0; }
+    std::uint64_t acks() const noexcept { return acks_; }
     bool has(FeedRange range) const;  // acknowledged as a whole
     bool loading() const noexcept { return loading_; }
     void set_loading(bool on) noexcept { loading_ = on; }
@@ -114,7 +115,9 @@ private:
     Instant failed_at_{};
     PeerAnswer last_failure_ = PeerAnswer::none;
     Instant retry_at_{};
-    Instant round_trip_{};  // the least of late
+    Instant not_before_{};    // it asked to be left alone until then (Retry-After)
+    std::uint64_t acks_ = 0;  // pushes it acknowledged
+    Instant round_trip_{};    // the least of late
 };
 
 }  // namespace aimem::repl

@@ -302,7 +302,7 @@ std::vector<PeerStatus> Replicator::peers() const {
     for (const PeerSender& peer : peers_)
         out.push_back({peer.cursor().url, peer.cursor().node, peer.kind(), peer.up(),
                        peer.is_self(), std::max<std::int64_t>(0, feed_end_ - peer.settled_to()),
-                       peer.settled_to()});
+                       peer.settled_to(), peer.acks()});
     return out;
 }
 

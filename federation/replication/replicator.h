@@ -35,6 +35,7 @@ struct PeerStatus {  // for health, metrics and `sync status`
     bool self = false;         // it turned out to be this node, or a copy of its file
     std::int64_t lag = 0;      // feed positions not acknowledged
     std::int64_t settled = 0;  // everything of ours up to this position is
+    std::uint64_t acks = 0;    // pushes it acknowledged, since the start
 };
 
 class Replicator {

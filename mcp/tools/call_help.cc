@@ -1,6 +1,7 @@
 #include "mcp/tools/call_help.h"
 
 #include "mcp/rpc.h"
+#include "mcp/spread.h"
 #include "store/base/clock.h"
 #include "store/model/json.h"
 #include "store/model/json_text.h"
@@ -40,7 +41,10 @@ std::optional<std::string> text_if(const ToolCall& call, const char* name) {
 Result<Committed> commit(const ToolCall& call, Op op) {
     const auto store = call.host.store();
     if (!store) return fail(store.error());
-    return (*store)->commit(std::move(op));
+    auto done = (*store)->commit(std::move(op));
+    if (call.host.spread != nullptr && done && !done->rows.empty())
+        call.host.spread->wrote(done->rows.back().seq);
+    return done;
 }
 
 Result<std::int64_t> sweep(const ToolCall& call, const Op& op) {

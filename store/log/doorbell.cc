@@ -74,12 +74,20 @@ DoorbellRinger::~DoorbellRinger() {
 }
 
 void DoorbellRinger::ring() noexcept {
+    tell("1");
+}
+
+void DoorbellRinger::ask() noexcept {
+    tell("?");
+}
+
+void DoorbellRinger::tell(const char* what) noexcept {
     if (socket_ < 0 || folder_ < 0) return;
     for (const std::string_view listener : kBellListeners) {
         if (listener == own_) continue;
         const Address to = address_in(folder_, bell_name(name_, listener));
         // Nobody there, or a full queue that already promises a look: both are fine.
-        (void)::sendto(socket_, "1", 1, MSG_DONTWAIT | MSG_NOSIGNAL, plain(to), to.length);
+        (void)::sendto(socket_, what, 1, MSG_DONTWAIT | MSG_NOSIGNAL, plain(to), to.length);
     }
 }
 
@@ -110,7 +118,11 @@ DoorbellListener::~DoorbellListener() {
 bool DoorbellListener::drain() noexcept {
     char bytes[16];
     bool rung = false;
-    while (::recv(socket_, bytes, sizeof bytes, MSG_DONTWAIT) > 0) rung = true;
+    asked_ = false;
+    while (::recv(socket_, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
+        rung = true;
+        asked_ = asked_ || bytes[0] == '?';
+    }
     return rung;
 }
 

@@ -24,8 +24,11 @@ public:
     DoorbellRinger(const DoorbellRinger&) = delete;
     DoorbellRinger& operator=(const DoorbellRinger&) = delete;
     void ring() noexcept;
+    void ask() noexcept;  // to write down soon what peers have: somebody reads it in the file
 
 private:
+    void tell(const char* what) noexcept;  // one letter
+
     int socket_ = -1;
     int folder_ = -1;  // datagram addresses are short; a path through /proc/self/fd always fits
     std::filesystem::path name_;
@@ -42,12 +45,14 @@ public:
     DoorbellListener(const DoorbellListener&) = delete;
     DoorbellListener& operator=(const DoorbellListener&) = delete;
     int descriptor() const noexcept { return socket_; }
-    bool drain() noexcept;  // true if it was rung since
+    bool drain() noexcept;                          // true if it was rung since
+    bool asked() const noexcept { return asked_; }  // what drain() last heard: see ask()
 
 private:
     int socket_ = -1;
     std::filesystem::path path_;
     std::pair<dev_t, ino_t> place_{};  // of our socket file
+    bool asked_ = false;
 };
 
 }  // namespace aimem

@@ -32,6 +32,11 @@ struct SeenOfFeed {
     std::int64_t stamp = 0;  // of that row
 };
 
+struct Rejected {
+    std::int64_t seq = 0;  // the sender's
+    std::string why{};
+};
+
 // Changes from a peer of our kind: rows of its feed that lie in (from, to].
 struct Delivery {
     std::string sender{};  // node uuid
@@ -39,12 +44,8 @@ struct Delivery {
     std::int64_t from = 0;
     std::int64_t to = 0;
     std::vector<FeedRow> rows{};
-    std::int64_t base = 0;  // the sender's; see Identity
-};
-
-struct Rejected {
-    std::int64_t seq = 0;  // the sender's
-    std::string why{};
+    std::int64_t base = 0;               // the sender's; see Identity
+    std::vector<Rejected> unreadable{};  // rows that are no changes at all
 };
 
 // Positions of this store's feed that one job took: (from, to]; empty when from == to.

@@ -106,6 +106,45 @@ void set_members(Registers& registers, std::int64_t nodes) {
     db.sql("UPDATE repl_meta SET members = max(1, ?1) WHERE id = 1").bind(nodes).run();
 }
 
+PullMark pull_mark(sqlite::Database& db, const std::string& url) {
+    auto row = db.sql("SELECT since, full_at FROM repl_pull WHERE url = ?1").bind(url);
+    if (!row.step()) return {};
+    return {row.string(0), row.int64(1)};
+}
+
+void note_pull(Registers& registers, const std::string& url, const PullMark& mark) {
+    registers.begin_writing();
+    registers.db()
+        .sql("INSERT OR REPLACE INTO repl_pull(url, since, full_at) VALUES (?1, ?2, ?3)")
+        .bind(url, mark.since, mark.full_at)
+        .run();
+}
+
+std::int64_t clock_lead(sqlite::Database& db) {
+    auto row = db.sql("SELECT clock_lead FROM repl_meta WHERE id = 1").bind();
+    return row.step() ? row.int64(0) : 0;
+}
+
+void note_clock_lead(Registers& registers, std::int64_t lead_ns) {
+    if (clock_lead(registers.db()) == lead_ns) return;
+    registers.begin_writing();
+    registers.db().sql("UPDATE repl_meta SET clock_lead = ?1 WHERE id = 1").bind(lead_ns).run();
+}
+
+std::string certificate_of(sqlite::Database& db, const std::string& node) {
+    auto row = db.sql("SELECT fingerprint FROM repl_cert WHERE node = ?1").bind(node);
+    return row.step() ? row.string(0) : std::string();
+}
+
+void note_certificate(Registers& registers, const std::string& node,
+                      const std::string& fingerprint) {
+    registers.begin_writing();
+    registers.db()
+        .sql("INSERT OR REPLACE INTO repl_cert(node, fingerprint) VALUES (?1, ?2)")
+        .bind(node, fingerprint)
+        .run();
+}
+
 std::int64_t acknowledged(sqlite::Database& db) {
     auto row = db.sql("SELECT coalesce(max(acked), 0) FROM repl_out").bind();
     return row.step() ? row.int64(0) : 0;

@@ -41,6 +41,24 @@ void end_recovery(Registers& registers, const std::string& epoch);  // of this e
 // How many nodes vote on decisions, this one included (ops/decision.h); at least 1.
 void set_members(Registers& registers, std::int64_t nodes);
 
+// How far a peer of 0.6.3 was read (federation/legacy/pull.h).
+struct PullMark {
+    std::string since{};       // updated_at up to which its rows are here; empty: none yet
+    std::int64_t full_at = 0;  // ns: when all its rows were read last
+};
+PullMark pull_mark(sqlite::Database& db, const std::string& url);
+void note_pull(Registers& registers, const std::string& url, const PullMark& mark);
+
+// The client certificate (hex SHA-256) that a node came with; empty: none so far.
+std::string certificate_of(sqlite::Database& db, const std::string& node);
+void note_certificate(Registers& registers, const std::string& node,
+                      const std::string& fingerprint);
+
+// By how much this machine's clock is ahead of a peer's, in ns; what expires waits so long. Kept in
+// the file, so that every program on it knows.
+std::int64_t clock_lead(sqlite::Database& db);
+void note_clock_lead(Registers& registers, std::int64_t lead_ns);  // writes when it has changed
+
 // The place in this store's feed up to which some peer has acknowledged everything.
 std::int64_t acknowledged(sqlite::Database& db);
 

@@ -1,6 +1,7 @@
 #include "store/ops/foreign.h"
 
 #include "store/log/apply.h"
+#include "store/log/parked.h"
 #include "store/log/planted.h"
 #include "store/log/upkeep.h"
 
@@ -45,6 +46,17 @@ std::unordered_set<std::string> spoiled_keys(const Delivery& delivery,
             rejected.push_back({row.seq, "a member of its group was rejected"});
     }
     return spoiled;
+}
+
+void park_rejected(Registers& registers, const Delivery& delivery,
+                   const std::vector<Rejected>& rejected) {
+    for (const Rejected& one : delivery.unreadable)
+        park_foreign(registers, delivery.sender, "#" + std::to_string(one.seq), 0, one.why);
+    for (const Rejected& one : rejected)
+        for (const FeedRow& row : delivery.rows)
+            if (row.seq == one.seq)
+                park_foreign(registers, delivery.sender, row.change.key, row.change.version.stamp,
+                             one.why);
 }
 
 // How far the sender's feed is here without a gap. The last row that came in order is remembered:
@@ -94,6 +106,7 @@ Accepted accept_delivery(Registers& registers, const Delivery& delivery, const F
         const auto done = apply_change(registers, change, Origin::peer, bodies[i]);
         (done ? out.applied : out.noop) += 1;
     }
+    park_rejected(registers, delivery, out.rejected);
     out.before = seen_of_feed(registers.db(), delivery.sender);
     out.seen = note_seen(registers, delivery, ahead, out.before);
     return out;

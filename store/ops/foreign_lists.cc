@@ -4,8 +4,10 @@
 #include "store/log/bodies.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
+#include "store/log/parked.h"
 #include "store/log/records.h"
 #include "store/model/json.h"
+#include "store/model/limits.h"
 #include "store/model/validate.h"
 #include "store/ops/foreign.h"
 #include "store/ops/foreign_memory.h"
@@ -150,10 +152,50 @@ Result<Done> legacy_pending(Registers& registers, const PendingState& state) {
     return Done::applied;
 }
 
+std::string key_of(const Memory& memory) {
+    return memory_key(memory.id);
+}
+std::string key_of(const std::string& id) {
+    return memory_key(id);
+}
+std::string key_of(const Link& link) {
+    return link_key(link.source_id, link.target_id, link.relation);
+}
+std::string key_of(const PendingState& state) {
+    return record_key(Kind::pending, state.action.id);
+}
+std::string key_of(const Standard& standard) {
+    return record_key(Kind::standard, standard.ns);
+}
+
+std::int64_t stamp_of(const Memory& memory) {
+    return parse_time(memory.updated_at).value_or(0);
+}
+template <typename Row>
+std::int64_t stamp_of(const Row& /*row*/) {
+    return 0;  // the wire says none
+}
+
+struct Skipped {
+    std::string key{};
+    std::int64_t stamp = 0;
+    std::string why{};
+};
+
+// It is not sent again by itself: what remains is to know of it.
+void park_skipped(Registers& registers, const std::string& sender,
+                  const std::vector<Skipped>& rows) {
+    constexpr std::size_t kKeyMax = 2 * limits::id_bytes;
+    if (sender.empty()) return;
+    for (const Skipped& row : rows)
+        park_foreign(registers, sender, row.key.substr(0, kKeyMax), row.stamp, row.why);
+}
+
 // One row in a savepoint of its own, so that a failure leaves the others.
 template <typename Row>
-void each(Registers& registers, const std::vector<Row>& rows, LegacyApplied& out,
-          std::size_t& counter, Result<Done> (*apply)(Registers&, const Row&)) {
+void each(Registers& registers, const std::string& sender, const std::vector<Row>& rows,
+          LegacyApplied& out, std::size_t& counter, Result<Done> (*apply)(Registers&, const Row&)) {
+    std::vector<Skipped> skipped;
     for (const Row& row : rows) {
         const auto mark = registers.mark();
         sqlite::Savepoint savepoint(registers.db());
@@ -162,11 +204,13 @@ void each(Registers& registers, const std::vector<Row>& rows, LegacyApplied& out
             registers.rewind(mark);
             out.skipped += 1;
             out.skipped_why.push_back(done ? "not acceptable" : done.error().message);
+            skipped.push_back({key_of(row), stamp_of(row), out.skipped_why.back()});
             continue;
         }
         savepoint.release();
         (*done == Done::applied ? counter : out.noop) += 1;
     }
+    park_skipped(registers, sender, skipped);
 }
 
 }  // namespace
@@ -174,19 +218,19 @@ void each(Registers& registers, const std::vector<Row>& rows, LegacyApplied& out
 LegacyApplied accept_legacy(Registers& registers, const LegacyPush& push) {
     LegacyApplied out;
     std::size_t unchanged = 0;
-    each(registers, push.memories, out, out.applied, accept_legacy_memory);
+    each(registers, push.sender, push.memories, out, out.applied, accept_legacy_memory);
     // 0.6.3 counts every memory it accepts, also one that changed nothing
     // (facts/federation.md 3.4).
     unchanged = out.noop;
     out.applied += unchanged;
     out.noop = 0;
-    each(registers, push.deletions, out, out.deleted, legacy_delete);
-    each(registers, push.archives, out, out.archived, legacy_archive);
-    each(registers, push.restores, out, out.restored, legacy_restore);
-    each(registers, push.links, out, out.links_applied, legacy_link);
-    each(registers, push.pendings, out, out.pendings_applied, legacy_pending);
-    each(registers, push.standards, out, out.standards_applied, legacy_standard);
-    each(registers, push.standard_clears, out, out.standards_cleared, legacy_clear);
+    each(registers, push.sender, push.deletions, out, out.deleted, legacy_delete);
+    each(registers, push.sender, push.archives, out, out.archived, legacy_archive);
+    each(registers, push.sender, push.restores, out, out.restored, legacy_restore);
+    each(registers, push.sender, push.links, out, out.links_applied, legacy_link);
+    each(registers, push.sender, push.pendings, out, out.pendings_applied, legacy_pending);
+    each(registers, push.sender, push.standards, out, out.standards_applied, legacy_standard);
+    each(registers, push.sender, push.standard_clears, out, out.standards_cleared, legacy_clear);
     return out;
 }
 

@@ -53,6 +53,7 @@ struct LegacyPush {
     std::vector<Decided> decisions{};
     std::vector<Standard> standards{};
     std::vector<std::string> standard_clears{};
+    std::string sender{};  // its agent id or URL; what is skipped is kept under it (log/parked.h)
 };
 
 struct LegacyApplied {  // rows; names of the response's counters

@@ -5,6 +5,7 @@
 #include "store/log/bodies.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
+#include "store/log/upkeep.h"
 #include "store/model/json.h"
 #include "store/model/limits.h"
 #include "store/ops/apply_op.h"
@@ -67,13 +68,15 @@ Result<Committed> run(OpContext& context, const ForgetMemories& op) {
     return out;
 }
 
+// Not before the clocks of the peers say so too: what one node archives is archived everywhere.
 Result<Committed> run(OpContext& context, const ExpireMemories& /*op*/) {
+    const std::int64_t now = context.now_ns() - clock_lead(context.db());
     std::vector<std::string> ids;
     for (auto row =
              context.db()
                  .sql("SELECT id FROM memories INDEXED BY idx_memories_expires WHERE "
                       "expires_at IS NOT NULL AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2")
-                 .bind(time_text(context.now_ns()), static_cast<std::int64_t>(limits::sweep_rows));
+                 .bind(time_text(now), static_cast<std::int64_t>(limits::sweep_rows));
          row.step();)
         ids.push_back(row.string(0));
     Committed out;

@@ -185,6 +185,18 @@ CREATE TABLE repl_past(key TEXT PRIMARY KEY, title INTEGER NOT NULL, marks INTEG
 CREATE INDEX repl_past_title ON repl_past(title) WHERE marks >= 4;
 )sql";
 
+// repl_parked: store/log/parked.h. repl_pull: how far a peer of 0.6.3 was read (PullMark in
+// store/log/upkeep.h). repl_cert: the client certificate a node came with, under mTLS.
+// repl_meta.clock_lead: by how much this machine's clock is ahead of a peer's, in ns.
+constexpr const char* kPeerTables = R"sql(
+CREATE TABLE repl_parked(ours INTEGER NOT NULL, peer TEXT NOT NULL, key TEXT NOT NULL, why TEXT NOT NULL,
+  tries INTEGER NOT NULL, place INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+  PRIMARY KEY(ours, peer, key)) WITHOUT ROWID;
+CREATE TABLE repl_pull(url TEXT PRIMARY KEY, since TEXT NOT NULL, full_at INTEGER NOT NULL) WITHOUT ROWID;
+ALTER TABLE repl_meta ADD COLUMN clock_lead INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE repl_cert(node TEXT PRIMARY KEY, fingerprint TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
 // {0} letter of the kind, {1} table, {2} first column of its key, {3} second one or an empty text.
 constexpr const char* kRecordTriggers = R"sql(
 CREATE TRIGGER repl_guard_{1}_ins AFTER INSERT ON {1} WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
@@ -332,6 +344,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
     if (version < 2) make_version_2(db, version < 1);
     if (version < 3) make_version_3(db);
     if (version < 4) db.exec(kPastTable);
+    if (version < 5) db.exec(kPeerTables);
     db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     transaction.commit();
 }

@@ -1,9 +1,11 @@
 // sync status reads the cursors of the peers from the file, with no node running.
+#include "store/log/parked.h"
 #include "store/store.h"
 #include "tests/cli/cli.h"
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <future>
 
 namespace aimem::test {
@@ -22,6 +24,16 @@ protected:
         (*store)->save_cursor(
             {url, "5f1c9a52-0000-4000-8000-000000000001", "00000000000000ff", acked});
         (*store)->flush();
+    }
+
+    void in_store(const std::function<void(Registers&)>& work) const {
+        StoreOptions options;
+        options.file = database();
+        const auto store = Store::open(std::move(options));
+        ASSERT_TRUE(store) << store.error().message;
+        std::promise<Result<>> done;
+        (*store)->upkeep(work, [&](Result<> r) { done.set_value(std::move(r)); });
+        ASSERT_TRUE(done.get_future().get());
     }
 
     // A row of another node's feed: it takes a place here and is nothing this node's peers wait
@@ -67,6 +79,26 @@ TEST_F(SyncStatus, EachPeerIsShownWithWhatItStillLacks) {
     const std::string out = text({"sync", "status"});
     EXPECT_NE(out.find("http://127.0.0.1:1  lag 2  acked 1"), std::string::npos) << out;
     EXPECT_NE(out.find("http://127.0.0.1:2  up to date  acked 3"), std::string::npos) << out;
+}
+
+TEST_F(SyncStatus, RowsThatAPeerRefusesAreShownAndSentAgainOnDemand) {
+    const std::string id = store("a", "1");
+    const std::string url = "http://127.0.0.1:1";
+    acknowledge(url, 1);
+    in_store([&](Registers& registers) { park_own(registers, url, {1}, "too loud"); });
+    Json parked = json({"sync", "status"}).at("parked");
+    EXPECT_EQ(parked.value("out", 0), 1);
+    ASSERT_EQ(parked.at("rows").size(), 1U);
+    EXPECT_EQ(parked.at("rows").at(0).value("key", ""), "m:" + id);
+    EXPECT_EQ(parked.at("rows").at(0).value("tries", 0), 1);
+    const std::string out = text({"sync", "status"});
+    EXPECT_NE(out.find("too loud"), std::string::npos) << out;
+    EXPECT_EQ(json({"sync", "retry", "--peer", "http://127.0.0.1:9"}).value("retried", -1), 0);
+    EXPECT_EQ(json({"sync", "retry"}).value("retried", -1), 1);
+    EXPECT_EQ(json({"sync", "status"}).at("peers").at(0).value("lag", -1), 1);
+    EXPECT_EQ(json({"sync", "status"}).at("parked").value("out", 0), 1) << "not taken yet";
+    acknowledge(url, 2);
+    EXPECT_EQ(json({"sync", "status"}).at("parked").value("out", -1), 0);
 }
 
 TEST_F(SyncStatus, RowsOfOtherNodesAreNoLag) {

@@ -1,5 +1,6 @@
 // Every verb of the node, on a healthy mesh of three: what one node is told, all nodes hold.
 #include "tests/e2e/e2e.h"
+#include "tests/support/eventually.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -155,6 +156,27 @@ TEST_F(HappyPath, ANodeThatStartsEmptyLaterGetsEverything) {
     expect_agreement();
     EXPECT_EQ(all_titles(mesh_.http(2)).size(), 49U);
     EXPECT_FALSE(has(mesh_.http(2), gone));
+}
+
+TEST_F(HappyPath, AFaultIsOneLineOfTheLogAndAWriteIsNone) {
+    const auto lines = [&](const std::string& word) {
+        const std::string log = mesh_.log(0);
+        std::size_t count = 0;
+        for (auto at = log.find(word); at != std::string::npos; at = log.find(word, at + 1))
+            count += 1;
+        return count;
+    };
+    for (int i = 0; i < 20; ++i) stored_id(store(mesh_.http(0), "quiet " + std::to_string(i)));
+    const std::size_t before = lines("\n");
+    for (int i = 0; i < 20; ++i) stored_id(store(mesh_.http(0), "more " + std::to_string(i)));
+    EXPECT_EQ(lines("\n"), before) << mesh_.log(0);
+    mesh_.kill9(2);
+    for (int i = 0; i < 20; ++i) stored_id(store(mesh_.http(0), "two " + std::to_string(i)));
+    EXPECT_TRUE(eventually(kHealWithin, [&] { return lines("peer.down") > 0; }));
+    EXPECT_EQ(lines("peer.down"), 1U) << mesh_.log(0);
+    mesh_.start(2);
+    EXPECT_TRUE(eventually(kHealWithin, [&] { return lines("peer.up") > 0; })) << mesh_.log(0);
+    EXPECT_EQ(lines("peer.up"), 1U) << mesh_.log(0);
 }
 
 TEST_F(HappyPath, SigtermEndsANodeCleanlyAndQuickly) {

@@ -83,6 +83,31 @@ TEST(OneFile, AnAssistantsWriteIsVisibleOnAPeerWithinAQuarterSecond) {
     EXPECT_TRUE(mesh.await_equal_digests(kHealWithin)) << mesh.describe();
 }
 
+// The server reads it from the file, where the node writes down what its peers have.
+TEST(OneFile, AnAssistantIsToldOnHowManyNodesItsWriteIs) {
+    Mesh mesh(programs(), {});
+    mesh.start_all();
+    Command command = mesh.mcp(0);
+    command.argv.insert(command.argv.end(), {"--mcp-wait-ms", "15000"});
+    McpClient patient(command);
+    patient.initialize();
+    json stored = patient.tool("memory_store", memory_named("everywhere"));
+    EXPECT_EQ(stored.at("replicated"), (json{{"copies", 3}, {"nodes", 3}})) << stored;
+    EXPECT_TRUE(has(mesh.http(2), stored.at("id").get<std::string>())) << "and it is true";
+    EXPECT_EQ(network_sockets(patient.process()), std::vector<std::string>{});
+    EXPECT_FALSE(patient.tool("memory_recall", {{"context", "everywhere"}}).contains("replicated"))
+        << "nothing was written";
+    mesh.kill9(2);
+    command.argv.back() = "1500";
+    McpClient hurried(command);
+    hurried.initialize();
+    stored = hurried.tool("memory_store", memory_named("on two of three"));
+    EXPECT_EQ(stored.at("replicated"), (json{{"copies", 2}, {"nodes", 3}})) << stored;
+    McpClient plain(mesh.mcp(0));
+    plain.initialize();
+    EXPECT_FALSE(plain.tool("memory_store", memory_named("unasked")).contains("replicated"));
+}
+
 TEST(OneFile, EveryVerbOfAnAssistantReachesThePeers) {
     Mesh mesh(programs(), {});
     mesh.start_all();

@@ -3,10 +3,13 @@
 
 #include "tests/support/http.h"
 
+#include <algorithm>
+
 namespace aimem::test {
 namespace {
 
-constexpr std::size_t kPage = 500;
+constexpr std::size_t kPage = 500;  // unless it is asked for more
+constexpr std::size_t kPageMax = 10'000;
 constexpr int kTries = 2;
 
 std::string unescaped(std::string_view text) {
@@ -22,6 +25,13 @@ std::string unescaped(std::string_view text) {
     return out;
 }
 
+std::string parameter(const std::string& target, const std::string& name) {
+    const auto at = target.find(name + "=", target.find('?'));
+    if (at == std::string::npos) return {};
+    const auto from = at + name.size() + 1;
+    return unescaped(target.substr(from, target.find('&', from) - from));
+}
+
 }  // namespace
 
 OldPeer::OldPeer(NowFn now) : now_(std::move(now)) {
@@ -33,6 +43,11 @@ void OldPeer::cut(bool on) {
     cut_ = on;
 }
 
+std::size_t OldPeer::reads() {
+    const std::lock_guard lock(mutex_);
+    return reads_;
+}
+
 MockAnswer OldPeer::answer(const HttpMessage& request) {
     const std::lock_guard lock(mutex_);
     if (cut_) return answers::close_early();
@@ -42,11 +57,12 @@ MockAnswer OldPeer::answer(const HttpMessage& request) {
     }
     if (request.first_line.rfind("GET /api/v1/sync/since", 0) == 0) {
         const std::string target = request.first_line.substr(4, request.first_line.rfind(' ') - 4);
-        const auto at = target.find("since=", target.find('?'));
-        std::string since;
-        if (at != std::string::npos) since = target.substr(at + 6, target.find('&', at) - at - 6);
-        return {200, store_.since(unescaped(since), kPage)};
+        const std::string wanted = parameter(target, "limit");
+        const std::size_t limit = wanted.empty() ? kPage : std::stoul(wanted);
+        reads_ += 1;
+        return {200, store_.since(parameter(target, "since"), std::min(limit, kPageMax))};
     }
+    if (request.first_line.rfind("GET /api/v1/export", 0) == 0) return {200, store_.exported()};
     return answers::refusal(404);
 }
 

@@ -22,6 +22,7 @@ public:
 
     std::string url() const { return server_.url(); }
     std::vector<std::string> push_bodies() const { return server_.push_bodies(); }
+    std::size_t reads();  // pages of sync/since it was asked for
     // Unreachable for its peers: connections are closed without a word.
     void cut(bool on);
 
@@ -40,9 +41,10 @@ private:
 
     NowFn now_;
     std::mutex mutex_;
-    OldStore store_{};   // guarded by mutex_
-    bool cut_ = false;   // guarded by mutex_
-    MockPeer server_{};  // last: its thread uses the others
+    OldStore store_{};       // guarded by mutex_
+    bool cut_ = false;       // guarded by mutex_
+    std::size_t reads_ = 0;  // guarded by mutex_
+    MockPeer server_{};      // last: its thread uses the others
 };
 
 }  // namespace aimem::test

@@ -26,6 +26,7 @@ public:
     std::pair<int, std::string> push(const std::string& body, std::int64_t now_ns);
     // GET sync/since, as text; `since` empty: everything.
     std::string since(const std::string& since, std::size_t limit);
+    std::string exported();  // GET export: live memories and links
 
     // What its own clients do. Each returns the push it makes of it, empty when there is none.
     std::string store(Memory memory, std::int64_t now_ns);

@@ -146,6 +146,23 @@ std::string OldStore::since(const std::string& since, std::size_t limit) {
                       {"memories", memories}});
 }
 
+std::string OldStore::exported() {
+    json memories = json::array();
+    for (auto row =
+             db_.sql("SELECT " AIMEM_MEMORY_COLUMNS " FROM memories ORDER BY created_at").bind();
+         row.step();)
+        memories.push_back(to_json(row_to_memory(row)));
+    json links = json::array();
+    for (auto row =
+             db_.sql("SELECT source_id, target_id, relation, created_at FROM memory_links").bind();
+         row.step();)
+        links.push_back({{"source_id", row.string(0)},
+                         {"target_id", row.string(1)},
+                         {"relation", row.string(2)},
+                         {"created_at", row.string(3)}});
+    return json_text({{"count", memories.size()}, {"memories", memories}, {"links", links}});
+}
+
 std::optional<Memory> OldStore::live(const std::string& id) {
     return live_row(db_, id);
 }

@@ -15,7 +15,11 @@ constexpr std::array kMcpArgs{
     Arg{"--tier", Kind::text, Need::optional, "FEATURES", kFeatureTierHelp},
     Arg{"--profile", Kind::text, Need::optional, "TOOLS",
         "core (default), graph, admin or full: which tools are offered"},
+    Arg{"--mcp-wait-ms", Kind::integer, Need::optional, "MS",
+        "A write waits up to this long to say on how many nodes it is; needs a node beside it"},
 };
+
+constexpr std::size_t kWaitMaxMs = 60'000;
 
 Result<> run_mcp(Session& session, const Args& args) {
     if (auto ok = check_feature_tier(args); !ok) return ok;
@@ -25,6 +29,12 @@ Result<> run_mcp(Session& session, const Args& args) {
         if (!profile) return fail(profile.error());
         options.profile = *profile;
     }
+    const auto wait = args.size("mcp-wait-ms");
+    if (!wait) return fail(wait.error());
+    if (wait->value_or(0) > kWaitMaxMs)
+        return fail(Errc::invalid_argument,
+                    "--mcp-wait-ms must be from 0 to " + std::to_string(kWaitMaxMs));
+    options.wait = std::chrono::milliseconds(wait->value_or(0));
     auto agent = session.named_agent();
     if (!agent) return fail(agent.error());
     options.agent_id = std::move(*agent);

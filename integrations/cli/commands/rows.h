@@ -45,6 +45,7 @@ extern const Command kSubscriptions;
 extern const Command kNamespaces;
 extern const Command kStats;
 extern const Command kSyncStatus;
+extern const Command kSyncRetry;
 extern const Command kDigest;
 extern const Command kMcp;
 extern const Command kServe;

@@ -3,6 +3,9 @@
 #include "tests/support/run_awaitable.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <future>
 
 namespace aimem::api {
 namespace {
@@ -30,6 +33,52 @@ TEST_F(HealthTest, ABrokenFileMakesItSick) {
     EXPECT_EQ(parsed(response).at("service"), "ai-memory");
     EXPECT_EQ(node_.ask(Verb::get, "/api/v1/sync/digest").body,
               R"({"error":"internal server error"})");
+}
+
+// Counted in steps of SQLite's machine, on the one connection there is.
+TEST(HealthCost, IsTheSameHoweverMuchThereIs) {
+    const test::TempDir folder;
+    StoreOptions options;
+    options.file = folder / "memory.db";
+    options.readers = 1;
+    const auto store = aimem::Store::open(options).value();
+    std::int64_t steps = 0;
+    const auto watch = [&](bool on) {
+        const auto count = [](void* counter) {
+            *static_cast<std::int64_t*>(counter) += 1;
+            return 0;
+        };
+        ASSERT_TRUE(store->look([&](sqlite::Database& db) {
+            sqlite3_progress_handler(db.handle(), on ? 1 : 0, on ? +count : nullptr, &steps);
+        }));
+    };
+    const auto cost = [&](const auto& work) {
+        watch(true);
+        steps = 0;
+        work();
+        const std::int64_t out = steps;
+        watch(false);
+        return out;
+    };
+    const auto ping = [&] {
+        EXPECT_TRUE(store->ping());
+    };
+    ping();
+    const std::int64_t empty = cost(ping);
+    std::vector<Op> ops;
+    for (int i = 0; i < 500; ++i) {
+        StoreMemory op;
+        op.title = "memory " + std::to_string(i);
+        op.content = "text";
+        ops.emplace_back(op);
+    }
+    std::promise<bool> stored;
+    store->commit_all(std::move(ops),
+                      [&](const auto& done) { stored.set_value(done.size() == 500); });
+    ASSERT_TRUE(stored.get_future().get());
+    EXPECT_GT(empty, 0);
+    EXPECT_EQ(cost(ping), empty);
+    EXPECT_GT(cost([&] { EXPECT_TRUE(store->stats()); }), 100 * empty) << "the control";
 }
 
 TEST_F(HealthTest, CapabilitiesClaimOnlyWhatIsThere) {

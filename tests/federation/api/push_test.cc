@@ -80,6 +80,20 @@ TEST_F(PushTest, ABadRowIsNamedAndDoesNotSinkItsBatch) {
     EXPECT_EQ(reply.rejected.at(0).seq, 77);
     EXPECT_EQ(reply.rejected.at(1).seq, page.rows.at(2).seq);
     EXPECT_EQ(parsed(node_.ask(Verb::get, "/api/v1/memories")).at("count"), 2);
+    const json parked = parsed(node_.ask(Verb::get, "/api/v1/sync/parked"));
+    EXPECT_EQ(parked.at("in"), 2);
+    EXPECT_EQ(parked.at("out"), 0);
+    ASSERT_EQ(parked.at("parked").size(), 2U);
+    for (const json& row : parked.at("parked")) {
+        EXPECT_EQ(row.at("direction"), "in");
+        EXPECT_EQ(row.at("peer"), peer_.driver().self().node);
+        EXPECT_EQ(row.at("tries"), 1);
+    }
+    const std::string metrics = node_.ask(Verb::get, "/metrics").body;
+    EXPECT_NE(metrics.find("ai_memory_parked_rows{direction=\"in\"} 2"), std::string::npos);
+    // It comes as it should be.
+    node_.ask(Verb::post, kPush, push_of(peer_));
+    EXPECT_EQ(parsed(node_.ask(Verb::get, "/api/v1/sync/parked")).at("in"), 1) << "but for #77";
 }
 
 TEST_F(PushTest, ANodeThatPushesToItselfLearnsItAndNothingIsApplied) {

@@ -47,6 +47,37 @@ TEST_F(QuorumApiTest, ACreateNamesTheCommittedRow) {
     EXPECT_EQ(parsed(node_.ask(Verb::get, "/api/v1/memories/" + id)).at("title"), "kept");
 }
 
+TEST_F(QuorumApiTest, TheFiguresOfAMeshAreThere) {
+    missed(node_.ask(Verb::post, "/api/v1/memories", memory_named("waiting")));
+    const json push{{"sender_agent_id", "host:x"},
+                    {"memories", json::array()},
+                    {"repl",
+                     {{"v", 1},
+                      {"node", "11111111-2222-4333-8444-555555555555"},
+                      {"epoch", "00000000000000ab"},
+                      {"tag", 1},
+                      {"now", "1"},
+                      {"from", "0"},
+                      {"to", "0"},
+                      {"next_seq", "1"},
+                      {"ops", json::array()}}}};
+    EXPECT_EQ(node_.ask(Verb::post, "/api/v1/sync/push", push).status, 200);
+    const std::string text = node_.ask(Verb::get, "/metrics").body;
+    const std::string peer = "{peer=\"http://127.0.0.1:1\"} ";
+    for (const std::string& figure :
+         {"ai_memory_acks_total" + peer + "0", "ai_memory_peer_up" + peer + "0",
+          "ai_memory_peer_lag" + peer + "1", "ai_memory_peer_lag_seconds" + peer,
+          std::string("ai_memory_quorum_met_total 0"),
+          std::string("ai_memory_quorum_failed_total{reason=\"timeout\"} "),
+          std::string("ai_memory_quorum_failed_total{reason=\"unreachable\"} 1"),
+          std::string("ai_memory_quorum_failed_total{reason=\"id_drift\"} 0"),
+          std::string("ai_memory_peer_clock_offset_seconds{peer=\"11111111-"),
+          std::string("ai_memory_commit_seconds_bucket{le=\"0.001\"} "),
+          std::string("ai_memory_commit_jobs_sum "),
+          std::string("ai_memory_parked_rows{direction=\"out\"} 0")})
+        EXPECT_NE(text.find(figure), std::string::npos) << figure << '\n' << text;
+}
+
 TEST_F(QuorumApiTest, EveryVerbSaysIt) {
     const std::string a = stored("a");
     const std::string b = stored("b");

@@ -68,7 +68,8 @@ TEST_F(ReadsTest, ReadingChangesNothingThatReplicates) {
     for (const char* target :
          {"/api/v1/recall?context=zebra", "/api/v1/search?q=zebra", "/api/v1/memories",
           "/api/v1/stats", "/api/v1/sync/since", "/api/v1/sync/digest", "/api/v1/sync/changes",
-          "/api/v1/sync/peers", "/api/v1/archive", "/api/v1/archive/stats", "/metrics"})
+          "/api/v1/sync/peers", "/api/v1/sync/parked", "/api/v1/archive", "/api/v1/archive/stats",
+          "/metrics"})
         EXPECT_EQ(node_.ask(Verb::get, target).status, 200) << target;
     node_.file().flush();
     EXPECT_EQ(node_.digest(), before);

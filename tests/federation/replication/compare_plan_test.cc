@@ -142,6 +142,16 @@ TEST_F(ComparePlanTest, PeersOf063AreNotAskedAndNotWaitedFor) {
     EXPECT_TRUE(plan_->take_recovered());
 }
 
+TEST_F(ComparePlanTest, APeerThatWasUpgradedIsComparedWithAgain) {
+    make(1, seconds(60));
+    plan_->legacy(0);
+    EXPECT_EQ(due(seconds(100)), Peers{});
+    plan_->ours(0, kStart + seconds(100));
+    EXPECT_EQ(due(seconds(100)), Peers{0});
+    plan_->ours(0, kStart + seconds(101));  // said of it all the time
+    EXPECT_EQ(due(seconds(101)), Peers{});
+}
+
 TEST_F(ComparePlanTest, WithoutAnIntervalOnlyRecoveryCompares) {
     make(2, seconds(0));
     EXPECT_EQ(due(seconds(0)), Peers{});

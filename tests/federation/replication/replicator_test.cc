@@ -132,6 +132,66 @@ TEST_F(ReplicatorTest, SilenceIsATimeoutAtTheDeadline) {
     EXPECT_EQ(take<Resolve>().at(0).outcome.reason, "timeout");
 }
 
+TEST_F(ReplicatorTest, APeerThatAsksForTimeIsLeftAloneWhateverIsWritten) {
+    make(2, 2);
+    write(1, 7);
+    for (const auto& push : take<SendPush>()) {
+        if (push.peer == 0) {
+            answer(push, good_answer(push), milliseconds(1));
+            continue;
+        }
+        step(PushDone{push.peer, push.id, PushEnd::answered, 503, "{}", milliseconds(3000)},
+             milliseconds(1));
+    }
+    std::int64_t seq = 1;
+    for (int at = 200; at < 3000; at += 400) {
+        ++seq;
+        write(seq, static_cast<Ticket>(at), milliseconds(at));
+        for (const auto& push : take<SendPush>()) {
+            EXPECT_EQ(push.peer, 0U) << "at " << at << " ms: it asked for three seconds";
+            answer(push, good_answer(push), milliseconds(at));
+        }
+    }
+    step(PeerHeard{""}, milliseconds(2900));  // it pushed to us, and is as busy as it said
+    EXPECT_TRUE(take<SendPush>().empty());
+    step(Tick{}, milliseconds(3001));
+    const auto again = take<SendPush>();
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].peer, 1U);
+    answer(again[0], good_answer(again[0], "other"), milliseconds(3002));
+    EXPECT_EQ(machine_->peers()[1].lag, 0);
+    EXPECT_EQ(machine_->peers()[1].acks, 1U);
+}
+
+TEST_F(ReplicatorTest, ADeadPeerIsTriedLessAndLessOftenAndNeverGivenUp) {
+    make(1, 1);
+    write(1, 7);
+    milliseconds at(0);
+    milliseconds pause(0);
+    for (int tries = 0; tries < 12; ++tries) {
+        const auto pushes = take<SendPush>();
+        ASSERT_EQ(pushes.size(), 1U) << "one at a time, try " << tries;
+        lose(pushes[0], PushEnd::refused, at);
+        const auto next = machine_->next_wakeup();
+        ASSERT_TRUE(next);
+        const auto waits = std::chrono::duration_cast<milliseconds>(*next - Instant(at));
+        EXPECT_GE(waits, std::max(pause, kRetryFirst)) << tries;
+        EXPECT_LE(waits, kRetryMax) << tries;
+        pause = waits;
+        at += waits;
+        step(Tick{}, at - milliseconds(1));
+        EXPECT_TRUE(take<SendPush>().empty());
+        step(Tick{}, at);
+    }
+    EXPECT_EQ(pause, kRetryMax);
+    const auto pushes = take<SendPush>();
+    ASSERT_EQ(pushes.size(), 1U);
+    answer(pushes[0], good_answer(pushes[0]), at);
+    EXPECT_TRUE(machine_->peers()[0].up);
+    EXPECT_EQ(machine_->peers()[0].lag, 0);
+    EXPECT_EQ(take<Report>().size(), 2U) << "down once, up once, however often it was tried";
+}
+
 TEST_F(ReplicatorTest, AnswersThatDoNotMeanStoredNeverCount) {
     const char* lies[] = {
         "garbage",

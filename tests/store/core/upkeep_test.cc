@@ -326,12 +326,14 @@ TEST(SchemaVersion2, AFileOfVersion1BecomesOneOfVersion2AndACopyIsKept) {
         Node node(file, 7);
         id = node.store("kept");
         node.accept(Delivery{"peer", "e", 0, 12, {}, 0});
-        // In reverse: what version 4 and 3 made, then what version 2 did.
+        // In reverse: what versions 5 to 3 made, then what version 2 did.
         for (const char* table :
              {"namespace_meta", "pending_actions", "entity_aliases", "subscriptions", "repl_idem",
-              "repl_epoch", "repl_contact", "repl_mark", "repl_past"})
+              "repl_epoch", "repl_contact", "repl_mark", "repl_past", "repl_parked", "repl_pull",
+              "repl_cert"})
             node.db().exec(std::string("DROP TABLE ") + table);
-        for (const char* column : {"members", "webhooks_at", "base", "recovering", "horizon"})
+        for (const char* column :
+             {"members", "webhooks_at", "base", "recovering", "horizon", "clock_lead"})
             node.db().exec(std::string("ALTER TABLE repl_meta DROP COLUMN ") + column);
         for (const char* column : {"last_key", "last_stamp"})
             node.db().exec(std::string("ALTER TABLE repl_in DROP COLUMN ") + column);

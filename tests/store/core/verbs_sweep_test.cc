@@ -1,6 +1,7 @@
 // forget, expire, purge, consolidate, import, and what messages and entities promise.
 // SPDX-License-Identifier: Apache-2.0
 #include "store/base/time_text.h"
+#include "store/log/upkeep.h"
 #include "store/model/json.h"
 #include "tests/store/core/node.h"
 
@@ -35,6 +36,29 @@ TEST(Expiry, TwoNodesComeToTheSameVersionByThemselves) {
     EXPECT_EQ(one.text("SELECT archive_reason FROM archived_memories"), "ttl_expired\n");
     EXPECT_EQ(one.must(ExpireMemories{}).affected, 0);
     EXPECT_FALSE(one.live(id));
+}
+
+// By hand as well: what a machine with a fast clock archives is archived in the whole mesh.
+TEST(Expiry, WaitsForTheSlowestClockOfThePeers) {
+    Node node;
+    const auto id = node.must(brief("T", 60)).id;
+    const auto note = [&](std::int64_t lead) {
+        node.committer().begin();
+        note_clock_lead(node.committer().registers(), lead);
+        node.committer().commit();
+    };
+    note(kHour);
+    node.clock.now += kHour;
+    EXPECT_EQ(node.must(ExpireMemories{}).affected, 0);
+    EXPECT_TRUE(node.live(id));
+    node.clock.now += 61 * test::kSecond;
+    EXPECT_EQ(node.must(ExpireMemories{}).affected, 1);
+    const auto next = node.must(brief("U", 60)).id;
+    node.clock.now += 61 * test::kSecond;
+    EXPECT_EQ(node.must(ExpireMemories{}).affected, 0);
+    note(0);
+    EXPECT_EQ(node.must(ExpireMemories{}).affected, 1);
+    EXPECT_FALSE(node.live(next));
 }
 
 TEST(Expiry, AnExtensionMadeElsewhereInTimeWins) {
