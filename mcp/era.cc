@@ -11,7 +11,6 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kVersionKey = "io.modelcontextprotocol/protocolVersion";
-constexpr const char* kCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities";
 constexpr const char* kClientInfoKey = "io.modelcontextprotocol/clientInfo";
 constexpr const char* kLogLevelKey = "io.modelcontextprotocol/logLevel";
 
@@ -67,9 +66,9 @@ tl::expected<ModernContext, RpcError> read_modern_context(const json& params) {
                                                  .message = "Unsupported protocol version",
                                                  .data = to_text(data)});
     }
-    const json* capabilities = member(*meta, kCapabilitiesKey);
+    const json* capabilities = member(*meta, kClientCapabilities);
     if (capabilities == nullptr || !capabilities->is_object()) {
-        return bad_params(std::string("_meta must carry ") + kCapabilitiesKey + ", an object");
+        return bad_params(std::string("_meta must carry ") + kClientCapabilities + ", an object");
     }
     ModernContext context;
     if (const json* info = member(*meta, kClientInfoKey)) {

@@ -34,6 +34,9 @@ constexpr bool is_modern(Revision r) noexcept {
     return r == Revision::v2026_07_28;
 }
 
+// In params._meta, an object: what the client can be asked for.
+inline constexpr const char* kClientCapabilities = "io.modelcontextprotocol/clientCapabilities";
+
 bool belongs_to_modern(std::string_view method, const nlohmann::json& params);
 
 // A modern request brings all of its context along; nothing is taken from earlier messages.

@@ -40,7 +40,7 @@ Error elsewhere(const Tool& tool, Profile profile) {
 
 // Of the list of resources only who listens is told.
 constexpr std::string_view kHandshakeCapabilities =
-    R"("capabilities":{"tools":{},"prompts":{},"resources":{"subscribe":true},"completions":{}})";
+    R"("tools":{},"prompts":{},"resources":{"subscribe":true},"completions":{})";
 constexpr std::string_view kModernCapabilities =
     R"("capabilities":{"tools":{},"prompts":{},"resources":{"subscribe":true,"listChanged":true},"completions":{}})";
 
@@ -62,6 +62,22 @@ std::function<void(std::int64_t)> progress_for(
             R"({{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{},"progress":{}}}}})",
             token, done));
     };
+}
+
+// A tool must not rely on what the client did not declare.
+tl::expected<void, RpcError> check_capabilities(const Tool& tool, const Request& request) {
+    if (tool.needs.empty()) return {};
+    const json needs = json::parse(tool.needs);
+    json has = json::object();  // of a handshake nothing is kept: nobody can be asked there
+    if (is_modern(request.revision)) has = request.params->at("_meta").at(kClientCapabilities);
+    for (const auto& need : needs.items()) {
+        if (has.contains(need.key())) continue;
+        return tl::unexpected<RpcError>(RpcError{
+            .code = is_modern(request.revision) ? code::missing_capability : code::invalid_params,
+            .message = fmt::format("{} needs a client capable of {}", tool.name, need.key()),
+            .data = to_text({{"requiredCapabilities", needs}})});
+    }
+    return {};
 }
 
 // One page holds them all, so that no cursor but the empty one was ever given out.
@@ -87,9 +103,10 @@ MethodResult Protocol::initialize(const Request& request, const Cancelled& /*can
         if (name != info->end() && name->is_string())
             session_.client_name = name->get<std::string>();
     }
-    return fmt::format(R"({{"protocolVersion":"{}",{},"serverInfo":{},"instructions":{}}})",
-                       name_of(*revision), kHandshakeCapabilities, server_info_,
-                       json_string(options_.instructions));
+    return fmt::format(
+        R"({{"protocolVersion":"{}","capabilities":{{{}{}}},"serverInfo":{},"instructions":{}}})",
+        name_of(*revision), options_.extras.handshake_capabilities, kHandshakeCapabilities,
+        server_info_, json_string(options_.instructions));
 }
 
 MethodResult Protocol::ping(const Request& /*request*/, const Cancelled& /*cancelled*/) {
@@ -130,10 +147,13 @@ MethodResult Protocol::call_tool(const Request& request, const Cancelled& cancel
     if (auto checked = check_arguments(*tool->input_schema, arguments); !checked) {
         return error_result(checked.error());
     }
+    if (auto able = check_capabilities(tool->tool, request); !able)
+        return tl::unexpected<RpcError>(able.error());
     const std::string agent_id = agent_label(options_.agent, request.client_name);
     const auto progress = progress_for(params, options_.notify);
     if (host_.spread != nullptr) host_.spread->begin();
-    auto answer = tool->tool.run({arguments, host_, agent_id, cancelled, progress});
+    auto answer =
+        tool->tool.run({arguments, host_, agent_id, cancelled, progress, params, options_.notify});
     if (!answer) {
         log::debug("mcp.tool_failed", "tool={} code={}", tool->tool.name,
                    to_string(answer.error().code));
@@ -141,6 +161,7 @@ MethodResult Protocol::call_tool(const Request& request, const Cancelled& cancel
     }
     Store* const store = host_.spread != nullptr ? host_.opened() : nullptr;
     if (store != nullptr) *answer = host_.spread->reported(std::move(*answer), *store, cancelled);
+    if (!answer->result.empty()) return answer->result;
     return answer_result(*answer, request.revision);
 }
 
@@ -168,6 +189,11 @@ MethodResult Protocol::read_resource(const Request& request, const Cancelled& /*
 
 MethodResult Protocol::complete(const Request& request, const Cancelled& /*cancelled*/) {
     return completion_text(host_, *request.params);
+}
+
+// Deprecated in 2026-07-28 and not declared: this server's log is stderr.
+MethodResult Protocol::set_log_level(const Request& /*request*/, const Cancelled& /*cancelled*/) {
+    return refuse(code::method_not_found, "Method not found: logging/setLevel");
 }
 
 Result<> Protocol::begin_watch() {

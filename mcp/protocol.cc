@@ -73,7 +73,7 @@ Protocol::Protocol(ProtocolOptions options, const ToolHost& host)
       server_info_(info_text(options_)) {}
 
 const Method* Protocol::find_method(std::string_view name) {
-    static constexpr std::array<Method, 14> methods{{
+    static constexpr std::array<Method, 15> methods{{
         {"initialize", true, false, Lane::reader, kNeverCached, &Protocol::initialize},
         {"ping", true, false, Lane::reader, kNeverCached, &Protocol::ping},
         {"server/discover", false, true, Lane::reader, kFixedForTheProcess, &Protocol::discover},
@@ -90,6 +90,7 @@ const Method* Protocol::find_method(std::string_view name) {
         {"subscriptions/listen", false, true, Lane::strand, kNeverCached, &Protocol::listen,
          Reply::none},
         {"completion/complete", true, true, Lane::strand, kNeverCached, &Protocol::complete},
+        {"logging/setLevel", true, false, Lane::reader, kNeverCached, &Protocol::set_log_level},
     }};
     for (const Method& method : methods) {
         if (method.name == name) return &method;
@@ -215,16 +216,26 @@ Protocol::Outcome Protocol::take_request(const Message& message, std::size_t byt
     return Call{std::move(*request), method, std::move(ticket)};
 }
 
+MethodResult Protocol::answer(const Request& request, const Method& method,
+                              const Cancelled& cancelled) {
+    if (options_.extras.answer) {
+        if (auto own = options_.extras.answer(method.name, *request.params)) return *std::move(own);
+    }
+    return (this->*method.serve)(request, cancelled);
+}
+
 std::string Protocol::serve(const Request& request, const Method& method,
                             const Cancelled& cancelled) {
     try {
-        MethodResult result = (this->*method.serve)(request, cancelled);
+        MethodResult result = answer(request, method, cancelled);
         if (!result) return error_reply(request.id, result.error());
         if (method.reply == Reply::none) return *result;
         if (!is_modern(request.revision)) return result_reply(request.id, *result);
-        const std::string members = fmt::format(
-            R"(,"resultType":"complete"{},"_meta":{{"io.modelcontextprotocol/serverInfo":{}}})",
-            method.caching, server_info_);
+        const bool complete = !result->starts_with(R"({"resultType":)");
+        const std::string members =
+            fmt::format(R"({}{},"_meta":{{"io.modelcontextprotocol/serverInfo":{}}})",
+                        complete ? R"(,"resultType":"complete")" : "",
+                        complete ? method.caching : "", server_info_);
         return result_reply(request.id, with_members(std::move(*result), members));
     } catch (const std::exception& error) {
         log::error("mcp.internal", "method={} what={}", method.name, error.what());

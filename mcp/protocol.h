@@ -6,6 +6,7 @@
 
 #include "mcp/agent_label.h"
 #include "mcp/era.h"
+#include "mcp/extras.h"
 #include "mcp/in_flight.h"
 #include "mcp/rpc.h"
 #include "mcp/subscriptions.h"
@@ -33,6 +34,7 @@ struct ProtocolOptions {
     // Called before a subscription is made, so that nothing is missed (ChangeWatcher::watch).
     std::function<Result<>(Store&)> watch{};
     std::function<void(std::string_view)> notify{};  // sends a line at once: progress
+    Extras extras{};
 };
 
 // What `initialize` settled; only for messages of the handshake era.
@@ -94,6 +96,7 @@ private:
     Outcome take_request(const Message& message, std::size_t bytes);
     void take_notification(const Message& message);
     tl::expected<Request, RpcError> request_from(const Message& message) const;
+    MethodResult answer(const Request& request, const Method& method, const Cancelled& cancelled);
     std::string serve(const Request& request, const Method& method, const Cancelled& cancelled);
 
     MethodResult initialize(const Request& request, const Cancelled&);
@@ -107,6 +110,7 @@ private:
     MethodResult list_templates(const Request& request, const Cancelled&);
     MethodResult read_resource(const Request& request, const Cancelled&);
     MethodResult complete(const Request& request, const Cancelled&);
+    MethodResult set_log_level(const Request&, const Cancelled&);
     MethodResult subscribe(const Request& request, const Cancelled&);
     MethodResult unsubscribe(const Request& request, const Cancelled&);
     MethodResult listen(const Request& request, const Cancelled&);

@@ -25,6 +25,7 @@ enum Code : int {
     invalid_params = -32602,
     internal_error = -32603,
     resource_not_found = -32002,   // before 2026-07-28, which says invalid_params
+    missing_capability = -32021,   // 2026-07-28
     unsupported_version = -32022,  // 2026-07-28
 };
 }  // namespace code
@@ -35,7 +36,8 @@ struct RpcError {
     std::string data{};  // JSON text; empty: no such member
 };
 
-// A result object as JSON text, or the error to answer with.
+// A result object as JSON text, or the error to answer with. A result of another type than
+// "complete" begins with that: {"resultType":"input_required",...
 using MethodResult = tl::expected<std::string, RpcError>;
 
 // `raw` is echoed byte by byte (9007199254740993 must not pass through a double); `key` tells 1

@@ -72,7 +72,8 @@ int serve(McpOptions options, Fd out) {
                        .instructions = std::string(kInstructions),
                        .agent = {std::move(options.agent_id), host_name()},
                        .watch = [&watching](Store& watched) { return watching->watch(watched); },
-                       .notify = write},
+                       .notify = write,
+                       .extras = std::move(options.extras)},
                       host);
     ChangeWatcher watcher(protocol.subscriptions(), write);
     watching = &watcher;

@@ -4,6 +4,7 @@
 // next call if it failed. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "mcp/extras.h"
 #include "mcp/tool.h"
 #include "store/base/result.h"
 
@@ -22,6 +23,7 @@ struct McpOptions {
     Profile profile = Profile::core;    // which of the tools are offered
     std::chrono::milliseconds wait{0};  // for a write to reach the other nodes; 0: it says nothing
     std::span<const Tool> tools{};      // empty: all_tools()
+    Extras extras{};
 };
 
 int run_mcp(McpOptions options);  // the process's exit code

@@ -38,12 +38,15 @@ struct ToolCall {
     const ToolHost& host;
     const std::string& agent_id;         // who calls, unless the arguments name somebody
     const std::atomic<bool>& cancelled;  // the client no longer wants the answer
-    const std::function<void(std::int64_t)>& progress;  // rows done so far; may be empty
+    const std::function<void(std::int64_t)>& progress;    // rows done so far; may be empty
+    const nlohmann::json& params;                         // of the whole request
+    const std::function<void(std::string_view)>& notify;  // sends a line at once; may be empty
 };
 
 struct ToolAnswer {
     std::string structured{};  // JSON text of an object that fits the output schema
     std::string text{};        // for the text block; empty: the same JSON
+    std::string result{};      // JSON text of the whole result, of a tool that answers otherwise
 };
 
 using ToolFunction = Result<ToolAnswer> (*)(const ToolCall& call);
@@ -64,6 +67,7 @@ struct Tool {
     std::string_view output_schema{};  // JSON text
     ToolFunction run = nullptr;
     Profiles profiles = kEverywhere;
+    std::string_view needs{};  // JSON text: what the client must be capable of
 };
 
 }  // namespace aimem::mcp
