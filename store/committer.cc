@@ -55,6 +55,7 @@ Accepted Committer::accept(const Delivery& delivery) {
     sqlite::Savepoint savepoint(db_);
     const std::string history = delivery.sender + "/" + delivery.epoch;
     Accepted out = accept_delivery(*registers_, delivery, ahead_[history]);
+    if (out.too_old) return out;
     OpContext context(*registers_, rng_);
     answer_ballots(context, delivery);
     savepoint.release();

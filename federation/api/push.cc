@@ -104,6 +104,9 @@ net::awaitable<http::Response> take_ours(Services& services, Push push) {
     services.replication.heard_of_own_feed(std::move(push.in.you));
     auto accepted = co_await services.store.accept(std::move(delivery));
     if (!accepted) co_return reply_error(accepted.error());
+    if (accepted->too_old)
+        co_return reply_error(
+            Error(Errc::busy, "the sender was away for too long: it must compare before it sends"));
     services.replication.foreign_applied(accepted->span, sender, {epoch, accepted->seen, {}, 0});
     services.replication.peer_heard(sender);
     note_clock(services, sender, push.in.sender_now_ns);

@@ -54,6 +54,7 @@ void ComparePlan::legacy(std::size_t index) {
 void ComparePlan::ours(std::size_t index, Instant now) {
     Peer& peer = peers_.at(index);
     if (!std::exchange(peer.excluded, false)) return;
+    peer.whole = false;
     want(peer, now);
 }
 

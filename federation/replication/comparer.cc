@@ -110,7 +110,8 @@ public:
     }
     net::awaitable<CompareEvent> carry_out(repl::ReadChanges wanted) {
         auto look = [wanted = std::move(wanted)](sqlite::Database& db) -> CompareEvent {
-            return repl::OwnChanges{some_changes_of(db, wanted.keys, wanted.bytes_max)};
+            return repl::OwnChanges{some_changes_of(db, wanted.keys, wanted.bytes_max),
+                                    seen_of_feed(db, wanted.node)};
         };
         return read_own(context_.store, std::move(look));
     }

@@ -147,7 +147,8 @@ CompareAction Comparison::next() {
         return await(Awaits::rows, AskRows{std::move(keys)});
     }
     if (full(verdict_.send))
-        return await(Awaits::changes, ReadChanges{first_of(verdict_.send), limits::push_bytes});
+        return await(Awaits::changes,
+                     ReadChanges{first_of(verdict_.send), limits::push_bytes, peer_.node.node});
     auto& ranges = to_list_.empty() ? to_split_ : to_list_;
     if (ranges.empty())
         return done(partial_ ? CompareEnd::partial : CompareEnd::whole,
@@ -206,6 +207,7 @@ CompareAction Comparison::on(OwnChanges& event) {
     }
     asked_ = event.some.changes.size();
     PushHead head{agent_id_, self_, wall_now_ns_, 0, 0};
+    head.you = event.seen;
     return await(Awaits::pushed,
                  PushRows{encode_push(head, Tongue::ours, {}, ops), self_.epoch + "-repair"});
 }

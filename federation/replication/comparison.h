@@ -47,6 +47,7 @@ struct OwnListing {
 };
 struct OwnChanges {
     SomeChanges some{};
+    SeenOfFeed seen{};  // of the feed of the node that was asked for
 };
 struct HistoryChecked {
     bool contradicted = false;
@@ -90,6 +91,7 @@ struct ReadListing {
 struct ReadChanges {
     std::vector<std::string> keys{};
     std::size_t bytes_max = 0;
+    std::string node{};  // the peer
 };
 struct KeepRows {
     Delivery delivery{};

@@ -183,7 +183,7 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
             step(repl::IdentityChanged{self});
             caretaker.self_renewed(self.epoch);
         }
-        step(repl::FeedMoved{identity->next_seq});
+        step(repl::FeedMoved{identity->next_seq, identity->fresh});
     }
 
     net::awaitable<void> hear_bell(std::shared_ptr<DoorbellListener> bell) {

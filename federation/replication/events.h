@@ -36,8 +36,9 @@ struct ForeignApplied {  // rows of a peer took these positions of our feed
 struct IdentityChanged {  // this store has a new epoch: its history was broken
     Identity self{};
 };
-struct FeedMoved {  // another process may have written
+struct FeedMoved {  // another process may have written, or a comparison was noted
     std::int64_t next_seq = 1;
+    std::int64_t fresh = 0;  // of this node's identity; 0: as it was
 };
 struct PageLoaded {
     std::size_t peer = 0;

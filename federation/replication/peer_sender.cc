@@ -23,7 +23,7 @@ std::optional<std::int64_t> PeerSender::next_from(Instant now, std::int64_t feed
                                                   std::int64_t& limit) const {
     const bool wide = kind_ == PeerKind::ours && round_trip_ > kWideRoundTrip && failures_ == 0;
     const std::size_t window = wide ? kWindowMax : 1;
-    if (is_self_ || loading_ || now < retry_at_ || in_flight_.size() >= window) return std::nullopt;
+    if (loading_ || now < retry_at_ || in_flight_.size() >= window) return std::nullopt;
     const std::int64_t from = busy().reach(cursor_.acked);
     limit = limit_from(from, feed_end);
     // A hole before what is acknowledged must be closed, even if nothing of ours is in it.
@@ -44,7 +44,8 @@ std::int64_t PeerSender::limit_from(std::int64_t from, std::int64_t feed_end) co
 
 std::optional<Instant> PeerSender::retry_at(std::int64_t feed_end) const {
     const bool under_way = loading_ || !in_flight_.empty();
-    if (is_self_ || failures_ == 0 || settled_to() >= feed_end || under_way) return std::nullopt;
+    const bool waits = failures_ > 0 || is_self_;
+    if (!waits || settled_to() >= feed_end || under_way) return std::nullopt;
     return retry_at_;
 }
 
@@ -131,6 +132,7 @@ PeerSender::Answer PeerSender::settle_reply(const InFlight& push, const PushRepl
     } else if (reply.kind == PushReply::Kind::ours) {
         if (reply.node == own.self.node) {
             is_self_ = true;
+            retry_at_ = now + kSelfPause;
             answer.otherwise = PeerAnswer::refused;
             const bool twin = !reply.place.empty() && reply.place != own.place;
             answer.reports.push_back({twin ? Report::What::twin : Report::What::self_in_peers,
@@ -184,6 +186,7 @@ void PeerSender::acknowledge(FeedRange range, Answer& answer, Instant now, Insta
     if (failures_ > 0) answer.reports.push_back({Report::What::peer_up, index_, {}});
     failures_ = 0;
     acks_ += 1;
+    is_self_ = false;
     last_failure_ = PeerAnswer::none;
     retry_at_ = now;
     const Instant took = now - sent_at;

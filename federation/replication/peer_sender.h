@@ -16,6 +16,7 @@ namespace aimem::repl {
 
 inline constexpr std::chrono::milliseconds kRetryFirst{100};
 inline constexpr std::chrono::milliseconds kRetryMax{5000};
+inline constexpr std::chrono::seconds kSelfPause{60};  // a copy of our file may be thrown away
 inline constexpr std::chrono::milliseconds kWideRoundTrip{
     2};  // above it several pushes fly at once
 inline constexpr std::size_t kWindowMax = 4;

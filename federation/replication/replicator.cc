@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <unordered_set>
 #include <utility>
 
@@ -45,6 +46,10 @@ std::vector<Action> Replicator::step(const std::vector<Event>& events, Instant n
                                      std::int64_t wall_now_ns) {
     now_ = std::max(now_, now);
     wall_now_ns_ = wall_now_ns;
+    if (std::abs(wall_now_ns - tail_begun_) > kTailAge) {
+        tail_ = FeedTail(options_.tail_bytes_max);
+        tail_begun_ = wall_now_ns;
+    }
     for (const Event& event : events) std::visit([this](const auto& one) { on(one); }, event);
     pump();
     resolve_settled();
@@ -90,6 +95,7 @@ void Replicator::on(const IdentityChanged& event) {
 
 void Replicator::on(const FeedMoved& event) {
     feed_end_ = std::max(feed_end_, event.next_seq - 1);
+    options_.self.fresh = std::max(options_.self.fresh, event.fresh);
 }
 
 void Replicator::on(const PageLoaded& event) {

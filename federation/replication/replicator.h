@@ -27,6 +27,10 @@ struct ReplicatorOptions {
     std::size_t waiting_max = 4096;  // quorum writes at once; more are answered as timeout at once
 };
 
+// A row of the tail may have been overwritten since. Were it as old as the tombstones that are
+// collected, it would come back from the dead: the tail begins anew each hour.
+inline constexpr std::int64_t kTailAge = 3'600'000'000'000;
+
 struct PeerStatus {  // for health, metrics and `sync status`
     std::string url{};
     std::string node{};
@@ -86,7 +90,8 @@ private:
     ReplicatorOptions options_;
     std::vector<PeerSender> peers_;
     FeedTail tail_;
-    std::int64_t feed_end_ = 0;  // the newest position known
+    std::int64_t tail_begun_ = 0;  // by the clock on the wall; see kTailAge
+    std::int64_t feed_end_ = 0;    // the newest position known
     std::map<Ticket, Wait> waits_;
     PushId next_push_ = 1;
     Instant now_{};

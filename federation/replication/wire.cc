@@ -106,7 +106,9 @@ Result<> read_repl(const json& repl, PushIn& in) {
     if (number(repl, "tag", tag)) in.tag = static_cast<int>(tag);
     number(repl, "now", in.sender_now_ns);
     number(repl, "base", in.delivery.base);
+    number(repl, "fresh", in.delivery.fresh);
     if (const auto you = repl.find("you"); you != repl.end()) in.you = decode_seen(*you);
+    in.delivery.you = in.you;
     const auto ops = repl.find("ops");
     if (ops == repl.end() || !ops->is_array())
         return fail(Errc::wrong_type, "repl.ops must be an array");
@@ -225,9 +227,9 @@ std::string encode_push(const PushHead& head, Tongue tongue, std::string_view le
     out += ",\"dry_run\":false";
     if (tongue != Tongue::legacy) {
         out += fmt::format(
-            R"(,"repl":{{"v":1,"node":{},"epoch":{},"tag":{},"now":"{}","from":"{}","to":"{}","next_seq":"{}","base":"{}",)",
+            R"(,"repl":{{"v":1,"node":{},"epoch":{},"tag":{},"now":"{}","from":"{}","to":"{}","next_seq":"{}","base":"{}","fresh":"{}",)",
             text_json(head.self.node), text_json(head.self.epoch), head.self.tag, head.now_ns,
-            head.from, head.to, head.self.next_seq, head.self.base);
+            head.from, head.to, head.self.next_seq, head.self.base, head.self.fresh);
         if (!head.you.epoch.empty()) out += "\"you\":" + encode_seen(head.you) + ",";
         out += "\"ops\":[";
         out += ops;

@@ -46,6 +46,8 @@ struct Delivery {
     std::vector<FeedRow> rows{};
     std::int64_t base = 0;               // the sender's; see Identity
     std::vector<Rejected> unreadable{};  // rows that are no changes at all
+    SeenOfFeed you{};                    // what the sender has of this store's feed, where it says so
+    std::int64_t fresh = INT64_MAX;      // the sender's, where it says so; see Identity
 };
 
 // Positions of this store's feed that one job took: (from, to]; empty when from == to.
@@ -61,6 +63,9 @@ struct Accepted {
     std::int64_t seen = 0;  // of the sender's feed, contiguous, under its epoch
     SeqSpan span{};
     SeenOfFeed before{};  // what was known of the sender's feed until now
+    // Nothing was stored: the sender was away for too long, and some of this may have been deleted
+    // and forgotten here. It must compare first.
+    bool too_old = false;
 };
 
 struct PeerCursor {  // how far a peer has this store's feed

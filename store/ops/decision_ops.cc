@@ -7,6 +7,7 @@
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
 #include "store/log/records.h"
+#include "store/log/upkeep.h"
 #include "store/model/json.h"
 #include "store/model/json_text.h"
 #include "store/ops/apply_op.h"
@@ -107,20 +108,34 @@ std::optional<Ballot> own_ballot(const std::vector<Ballot>& all, const std::stri
     return found == all.end() ? std::nullopt : std::optional<Ballot>(*found);
 }
 
-// The decision that a majority of the nodes holds, as its sealer knows it.
+// The decision that a majority of the nodes holds, by the decider who has most of its ballots (the
+// least name of several) and keeps that place whatever the ballots say that are not known here:
+// two nodes that know different ones must not both take themselves for the sealer.
 std::optional<Ballot> elected(const std::vector<Ballot>& all, std::int64_t nodes) {
+    const auto missing = std::max<std::int64_t>(0, nodes - static_cast<std::int64_t>(all.size()));
     for (const bool approved : {true, false}) {
-        std::map<std::string, int> by_decider;
+        std::map<std::string, std::int64_t> by_decider;
         std::int64_t votes = 0;
-        const Ballot* best = nullptr;
         for (const Ballot& one : all) {
             if (one.approved != approved) continue;
             votes += 1;
             by_decider[one.decider_node] += 1;
-            if (best == nullptr || by_decider[one.decider_node] > by_decider[best->decider_node])
-                best = &one;
         }
-        if (best != nullptr && votes >= nodes / 2 + 1) return *best;
+        if (votes < nodes / 2 + 1) continue;
+        const auto best =
+            std::max_element(by_decider.begin(), by_decider.end(),
+                             [](const auto& a, const auto& b) { return a.second < b.second; });
+        const bool certain =
+            best->second > missing &&
+            std::all_of(by_decider.begin(), by_decider.end(), [&](const auto& other) {
+                const std::int64_t most = other.second + missing;
+                return &other == &*best || most < best->second ||
+                       (most == best->second && best->first < other.first);
+            });
+        if (!certain) return std::nullopt;
+        return *std::find_if(all.begin(), all.end(), [&](const Ballot& one) {
+            return one.approved == approved && one.decider_node == best->first;
+        });
     }
     return std::nullopt;
 }
@@ -216,6 +231,13 @@ Result<Committed> run(OpContext& context, const DecideAction& op) {
 }
 
 void answer_ballots(OpContext& context, const Delivery& delivery) {
+    std::optional<bool> votes;  // asked once, and only when there is a ballot to answer
+    const auto may_vote = [&] {
+        if (!votes)
+            votes = !read_identity(context.db()).recovering &&
+                    !contradicts_history(context.db(), delivery.you);
+        return *votes;
+    };
     for (const FeedRow& row : delivery.rows) {
         if (kind_of(row.change.key) != Kind::ballot || row.change.state != State::live) continue;
         const auto heard = ballot_from_body(row.change.body);
@@ -223,8 +245,7 @@ void answer_ballots(OpContext& context, const Delivery& delivery) {
         const auto state = pending_state(context.db(), heard->pending_id);
         if (!state || state->status != "pending") continue;
         const auto all = ballots_of(context.db(), heard->pending_id);
-        if (!own_ballot(all, context.node()) && !read_identity(context.db()).recovering)
-            cast(context, *heard);
+        if (!own_ballot(all, context.node()) && may_vote()) cast(context, *heard);
         seal_if_elected(context, heard->pending_id);
     }
 }

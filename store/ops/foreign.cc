@@ -1,6 +1,7 @@
 #include "store/ops/foreign.h"
 
 #include "store/log/apply.h"
+#include "store/log/feed.h"
 #include "store/log/parked.h"
 #include "store/log/planted.h"
 #include "store/log/upkeep.h"
@@ -93,10 +94,26 @@ std::int64_t note_seen(Registers& registers, const Delivery& delivery, const Fee
     return reached;
 }
 
+// A feed goes on from what the sender knows to be acknowledged, and tells what was deleted and
+// collected here meanwhile as if it were news. A comparison sorts that out; its rows belong to no
+// feed.
+bool brings_back(sqlite::Database& db, const Delivery& delivery) {
+    if (delivery.from == delivery.to || delivery.rows.empty()) return false;
+    const std::int64_t horizon = read_identity(db).horizon;
+    if (delivery.fresh >= horizon || planted(Fault::long_absence_unnoticed)) return false;
+    return std::any_of(delivery.rows.begin(), delivery.rows.end(), [&](const FeedRow& row) {
+        const Change& change = row.change;
+        return change.state != State::dead && change.version.stamp <= horizon &&
+               !find_register(db, change.key);
+    });
+}
+
 }  // namespace
 
 Accepted accept_delivery(Registers& registers, const Delivery& delivery, const FeedRanges& ahead) {
     Accepted out;
+    out.too_old = brings_back(registers.db(), delivery);
+    if (out.too_old) return out;
     std::vector<KnownBody> bodies;
     const auto spoiled = spoiled_keys(delivery, out.rejected, bodies);
     for (std::size_t i = 0; i < delivery.rows.size(); ++i) {

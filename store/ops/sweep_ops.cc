@@ -28,8 +28,9 @@ void archive(OpContext& context, Memory memory, const std::string& reason) {
                   archived_body({std::move(memory), time_text(stamp), reason}), stamp);
 }
 
-// The same version on every node that comes to it: the stamp follows from the row. False when what
-// the row says is not what its register holds (a clash), which the next write settles.
+// The same version on every node that comes to it: the stamp follows from the row, and lies right
+// behind it, so that a write which this node has yet to hear of (a longer life, say) wins. False
+// when what the row says is not what its register holds (a clash), which the next write settles.
 bool expire(OpContext& context, Memory memory) {
     const std::string key = memory_key(memory.id);
     const auto found = find_register(context.db(), key);
@@ -39,7 +40,7 @@ bool expire(OpContext& context, Memory memory) {
         archive(context, std::move(memory), "ttl_expired");
         return true;
     }
-    const std::int64_t stamp = std::max(*ends, found->version.stamp + 1);
+    const std::int64_t stamp = found->version.stamp + 1;
     memory.access_count = 0;
     const std::string archived_at = *memory.expires_at;
     context.write(key, State::archived,

@@ -297,7 +297,8 @@ private:
             list_range(self_.db_, wanted.range.lo, wanted.range.hi, wanted.rows_max)};
     }
     repl::CompareEvent carry_out(const repl::ReadChanges& wanted) {
-        return repl::OwnChanges{some_changes_of(self_.db_, wanted.keys, wanted.bytes_max)};
+        return repl::OwnChanges{some_changes_of(self_.db_, wanted.keys, wanted.bytes_max),
+                                seen_of_feed(self_.db_, wanted.node)};
     }
     repl::CompareEvent carry_out(const repl::CheckHistory& check) {
         return repl::HistoryChecked{self_.contradicted_by(check.seen)};

@@ -123,6 +123,8 @@ bool SimDisk::use(DiskUse kind) {
         case DiskUse::read: return !run_out(faults.reads_left);
         case DiskUse::write: return !run_out(faults.writes_left);
         case DiskUse::sync:
+            dead_ = run_out(faults.syncs_to_live);
+            if (dead_) return false;
             if (!run_out(faults.syncs_left)) return true;
             sync_failed_ = true;
             return false;
@@ -146,6 +148,7 @@ void SimDisk::kill() {
     dead_ = false;
     sync_failed_ = false;
     faults.uses_left = -1;
+    faults.syncs_to_live = -1;
     faults.busy = 0;
     shared_memory_.clear();
 }

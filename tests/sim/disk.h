@@ -24,8 +24,9 @@ struct DiskFaults {
     int reads_left = -1;
     int writes_left = -1;
     int syncs_left = -1;
-    int uses_left = -1;  // then the process that uses the disk dies in the middle of it
-    int busy = 0;        // so many times somebody else holds the write lock
+    int syncs_to_live = -1;  // then the process dies before the sync is through
+    int uses_left = -1;      // then the process that uses the disk dies in the middle of it
+    int busy = 0;            // so many times somebody else holds the write lock
 };
 
 struct DiskImage {

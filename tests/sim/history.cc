@@ -34,48 +34,77 @@ const History::Issue* History::find(const std::string& key, Version version) con
     return nullptr;
 }
 
-void History::issued(Member& member, const std::vector<FeedRow>& rows) {
+void History::issued(Member& member, const std::vector<FeedRow>& rows, bool derived) {
+    const bool doubtful = !member.doubtful.empty() || !copies_.empty();
+    must_renew_.erase(member.id);  // its own new rows may hide what it has lost
     for (const FeedRow& row : rows) {
         const Change& change = row.change;
         const Version version = change.version;
         const auto [from, to] = issued_.equal_range({change.key, version.stamp});
         for (auto at = from; at != to; ++at)
-            if (at->second.sig != version.sig && !at->second.adopted)
+            if (at->second.sig != version.sig && !at->second.adopted && !at->second.doubtful &&
+                !doubtful)
                 throw Violation("two values under one stamp: " + text_of(change.key, version));
-        if (version.stamp <= member.observed)
+        if (version.stamp <= member.observed && !derived)
             throw Violation(fmt::format("a stamp behind one seen before: {} after {} on n{}",
                                         text_of(change.key, version), member.observed, member.id));
+        if (change.key.starts_with("b:") && doubtful) votes_may_be_lost();
         member.pending.push_back(row);
     }
 }
 
 void History::confirmed(Member& member) {
+    const bool doubtful = !member.doubtful.empty() || !copies_.empty();
     for (const FeedRow& row : std::exchange(member.pending, {})) {
         const Change& change = row.change;
         issued_.insert(
-            {{change.key, change.version.stamp}, {change.version.sig, member.id, false}});
+            {{change.key, change.version.stamp}, {change.version.sig, member.id, false, doubtful}});
+        if (healed_) {  // decisions go on
+            Version& newest = newest_at_heal_[change.key];
+            newest = std::max(newest, change.version);
+        }
         if (old_nodes > 0) follow(change);
-        if (change.group.empty()) continue;
-        groups_.push_back({{change.key, change.version.stamp}, change.group});
-        groups_of_.emplace(change.key, groups_.size() - 1);
-        for (const GroupMember& other : change.group)
-            groups_of_.emplace(other.key, groups_.size() - 1);
+        if (change.key.starts_with("x:")) decided(member, row);
+        remember_group(change.key, change.version.stamp, change.group, false);
+        if (!change.group.empty() || change.state != State::live) continue;
+        // What it heads since an earlier write, in its writer's own file.
+        const Undisturbed undisturbed(member.disk);
+        auto others = group_of(member.process->db, change.key);
+        std::erase_if(
+            others, [&](const GroupMember& other) { return other.stamp >= change.version.stamp; });
+        remember_group(change.key, change.version.stamp, others, true);
     }
+}
+
+void History::remember_group(const std::string& head, std::int64_t stamp,
+                             const std::vector<GroupMember>& others, bool later) {
+    if (others.empty()) return;
+    groups_.push_back({{head, stamp}, others, later});
+    groups_of_.emplace(head, groups_.size() - 1);
+    for (const GroupMember& other : others) groups_of_.emplace(other.key, groups_.size() - 1);
 }
 
 void History::adopted(Member& member) {
     const Undisturbed undisturbed(member.disk);
+    must_renew_.erase(member.id);
     for (const auto& [key, version] : registers_of(member.process->db))
         if (find(key, version) == nullptr) {
-            issued_.insert({{key, version.stamp}, {version.sig, member.id, true}});
+            issued_.insert({{key, version.stamp}, {version.sig, member.id, true, false}});
             if (old_nodes > 0) courses_[key].plain = false;
         }
 }
 
 void History::sent(MemberId sender, const std::vector<FeedRow>& rows) const {
+    const auto origin = copies_.find(sender);
+    const MemberId also = origin == copies_.end() ? sender : origin->second;
     for (const FeedRow& row : rows) {
-        const Issue* issue = find(row.change.key, row.change.version);
-        const bool own = issue != nullptr && (issue->by == sender || issue->adopted);
+        const Change& change = row.change;
+        const auto [from, to] = issued_.equal_range({change.key, change.version.stamp});
+        const bool own = std::any_of(from, to, [&](const auto& one) {
+            const Issue& issue = one.second;
+            return issue.sig == change.version.sig &&
+                   (issue.by == sender || issue.by == also || issue.adopted);
+        });
         // An old node that brings back what is gone is told again, by whoever heard of it.
         const bool again = old_nodes > 0 && row.change.state != State::live;
         if (!own && !again && !groups_of_.contains(row.change.key))
@@ -130,7 +159,7 @@ void History::check_groups(sqlite::Database& db, const std::string& key) const {
         for (const GroupMember& other : group.others) {
             const std::int64_t there = stamp_of(other.key);
             const bool torn = (head == group.head.stamp && there < other.stamp) ||
-                              (there == other.stamp && head < group.head.stamp);
+                              (there == other.stamp && head < group.head.stamp && !group.later);
             if (torn)
                 throw Violation(fmt::format("a torn group: {} @{} and {} @{}", group.head.key, head,
                                             other.key, there));
@@ -190,23 +219,12 @@ void History::restarted(Member& member) {
 }
 
 void History::healed(const std::vector<std::unique_ptr<Member>>& members) {
+    healed_ = true;
     for (const auto& member : members)
         for (const auto& [key, version] : registers_of(member->process->db)) {
             Version& newest = newest_at_heal_[key];
             newest = std::max(newest, version);
         }
-}
-
-void History::forgets(Member& member, const std::vector<Forgettable>& rows) {
-    for (const Forgettable& row : rows) member.committed.erase(row.key);
-}
-
-void History::collects(Member& member, const std::vector<Forgettable>& rows) {
-    forgets(member, rows);
-    for (const Forgettable& row : rows) {
-        Version& newest = collected_[row.key];
-        newest = std::max(newest, row.version);
-    }
 }
 
 void History::may_revive(const std::vector<std::string>& keys) {
@@ -222,20 +240,23 @@ bool History::buried(const std::string& key, Version version) const {
 // It holds the newest there was of everything; of what was collected somewhere, that or nothing.
 void History::check_registers(Member& member) const {
     const auto registers = registers_of(member.process->db);
-    for (const auto& [key, newest] : newest_at_heal_) {
-        const auto found = registers.find(key);
-        if (found == registers.end() ? !buried(key, newest) : found->second != newest)
+    for (const auto& [key, newest] : newest_at_heal_)
+        if (!registers.contains(key) && !buried(key, newest))
             throw Violation(fmt::format("registers differ from the newest there were: {} on n{}",
                                         text_of(key, newest), member.id));
-        if (found != registers.end() && collected_.contains(key) && !revivable_.contains(key) &&
-            found->second < collected_.at(key))
-            throw Violation(fmt::format("the dead came back: {} on n{}",
-                                        text_of(key, found->second), member.id));
-    }
-    for (const auto& [key, version] : registers)
-        if (!newest_at_heal_.contains(key))
+    for (const auto& [key, version] : registers) {
+        const auto newest = newest_at_heal_.find(key);
+        const auto collected = collected_.find(key);
+        // A tombstone that a sender remembers may come back when its register has gone.
+        if (collected != collected_.end() && version == collected->second) continue;
+        if (newest == newest_at_heal_.end() || newest->second != version)
             throw Violation(fmt::format("registers differ from the newest there were: {} on n{}",
                                         text_of(key, version), member.id));
+        if (collected != collected_.end() && !revivable_.contains(key) &&
+            version < collected->second)
+            throw Violation(
+                fmt::format("the dead came back: {} on n{}", text_of(key, version), member.id));
+    }
 }
 
 void History::delivered(const std::vector<std::unique_ptr<Member>>& members) const {
@@ -274,12 +295,14 @@ void History::ended(const std::vector<std::unique_ptr<Member>>& members, bool th
         if (safe && (kept_away || (found != last.end() && found->second < answer.version)))
             throw Violation("an answered write is lost: " + text_of(answer.key, answer.version));
     }
+    all_noticed(members);
     const std::string rows = visible_rows(db);
     for (const auto& member : members) {
         if (visible_rows(member->process->db) != rows)
             throw Violation(
                 fmt::format("rows differ: n{} and n{}", members.front()->id, member->id));
         for (const auto& [key, at] : groups_of_) check_groups(member->process->db, key);
+        all_decided(*member, static_cast<std::int64_t>(members.size()));
         if (!thorough) continue;
         if (const auto found = test::contradiction(member->process->db); !found.empty())
             throw Violation(fmt::format("feed and tables differ: {} on n{}", found, member->id));
@@ -333,6 +356,14 @@ std::string visible_rows(sqlite::Database& db) {
     add(db.sql("SELECT source_id, target_id, relation, created_at FROM memory_links ORDER BY 1, 2, "
                "3"),
         4);
+    add(db.sql("SELECT namespace, standard_id, updated_at, parent_namespace FROM namespace_meta "
+               "ORDER BY 1"),
+        4);
+    add(db.sql("SELECT id, status, decided_by, decided_at, approvals, payload FROM pending_actions "
+               "ORDER BY 1"),
+        6);
+    add(db.sql("SELECT entity_id, alias, created_at FROM entity_aliases ORDER BY 1, 2"), 3);
+    add(db.sql("SELECT id, url, events, created_by FROM subscriptions ORDER BY 1"), 4);
     return out;
 }
 

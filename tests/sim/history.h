@@ -26,7 +26,10 @@ class History {
 public:
     // Rows of a transaction that is about to be committed, and that it was. When the process dies
     // in between only its restart tells.
-    void issued(Member& member, const std::vector<FeedRow>& rows);
+    // `derived`: versions that follow from the rows themselves, on whichever node.
+    void issued(Member& member, const std::vector<FeedRow>& rows, bool derived = false);
+    // Own rows that a transaction made by itself, from this position on: issued as well.
+    std::vector<FeedRow> made(Member& member, std::int64_t from_seq);
     void confirmed(Member& member);
     // Values that did not come from a verb: of a foreign writer, or from an old peer.
     void adopted(Member& member);
@@ -36,9 +39,19 @@ public:
     std::size_t known_rows(const Member& member, const std::vector<FeedRow>& rows) const;
     // These rows or newer ones are committed at this member, and groups are whole there.
     void committed(Member& member, const std::vector<FeedRow>& rows);
-    // Registers that a member is about to let go of, or to collect.
-    void forgets(Member& member, const std::vector<Forgettable>& rows);
-    void collects(Member& member, const std::vector<Forgettable>& rows);
+    // Registers that a member is about to let go of, because a peer lacks them, or to collect.
+    void forgets(Member& member, const std::vector<Forgettable>& rows, bool peer_recovering);
+    using Members = std::vector<std::unique_ptr<Member>>;
+    void collects(Member& member, const Members& members, const std::vector<Forgettable>& rows);
+    // What a cursor covers its peer has.
+    void saves(Member& member, const PeerCursor& cursor, const Members& members);
+    // A disk was replaced by an older one, or an empty one; then its process came up. A file that
+    // everybody knows to be older than it was must take a new epoch.
+    void set_back(Member& member, bool empty);
+    void came_up(Member& member, const Members& members);
+    void copied(MemberId copy, MemberId of);
+    // A ballot may be forgotten: then an action may be decided twice.
+    void votes_may_be_lost() { votes_lost_ = true; }
     // What a file that was set back holds and nobody has acknowledged, for all it knows: it may
     // bring that back even if it was deleted meanwhile.
     void may_revive(const std::vector<std::string>& keys);
@@ -72,11 +85,17 @@ private:
     struct Group {
         GroupMember head{};
         std::vector<GroupMember> others{};
+        bool later = false;  // the head was written again by one who had them all
     };
     void check_groups(sqlite::Database& db, const std::string& key) const;
     bool holds(Member& member, const std::string& key, Version version);
     void check_registers(Member& member) const;
     bool buried(const std::string& key, Version version) const;
+    void remember_group(const std::string& head, std::int64_t stamp,
+                        const std::vector<GroupMember>& others, bool later);
+    void decided(Member& member, const FeedRow& row);
+    void all_decided(Member& member, std::int64_t members) const;
+    void all_noticed(const Members& members) const;
 
     // What an old node can follow: one that keeps its title, which is nobody else's, and stays
     // live.
@@ -90,6 +109,7 @@ private:
         std::int64_t sig = 0;
         MemberId by = 0;
         bool adopted = false;
+        bool doubtful = false;  // by a file that was set back and does not know it yet, or a copy
     };
     const Issue* find(const std::string& key, Version version) const;
 
@@ -102,6 +122,13 @@ private:
     std::map<std::string, Course> courses_;     // by key; kept only while there are old nodes
     std::map<std::string, std::set<std::string>> keys_of_title_;
     std::set<std::string> revivable_;  // keys a set back file may bring back
+    bool healed_ = false;
+    bool votes_lost_ = false;
+    bool disks_lost_ = false;
+    std::map<std::string, Version> sealed_;         // decisions, by key
+    std::map<MemberId, std::string> must_renew_;    // epochs that must not last
+    std::map<MemberId, MemberId> copies_;           // of whose disk
+    std::map<std::string, std::int64_t> verified_;  // how far a cursor was found right
     struct Platter {
         std::uint64_t changes = 0;
         int disk_life = 0;

@@ -29,6 +29,7 @@ constexpr const char* kHelp =
   --twice         run each seed twice: the traces must be equal
   --trace         print the hash of each seed's trace
   --planted [F]   deliberate bugs: after how many seeds each is caught
+  --known FILE    deliberate bugs, each with the seed that FILE knows to catch it: a quick check
   --threads N     default 2
 )";
 
@@ -38,6 +39,7 @@ struct Arguments {
     std::string file{};
     std::string keep{};
     std::string fault{};
+    std::string known{};
     unsigned threads = 2;
     Flavour flavour = Flavour::everything;
     bool tells = false;
@@ -86,6 +88,8 @@ Arguments parse(Words words) {
             out.file = words.value(word);
         } else if (word == "--keep") {
             out.keep = words.value(word);
+        } else if (word == "--known") {
+            out.known = words.value(word);
         } else if (word == "--threads") {
             out.threads = static_cast<unsigned>(words.number(word));
         } else if (word == "--model") {
@@ -114,6 +118,7 @@ bool run(const Arguments& wanted) {
         return true;
     }
     if (wanted.tells) return tell(wanted.first, wanted.flavour);
+    if (!wanted.known.empty()) return check_planted(wanted.known) == 0;
     if (wanted.planted)
         return try_planted(wanted.fault, wanted.seeds > 0 ? wanted.seeds : kSeedsForAFault,
                            wanted.threads) == 0;
@@ -125,7 +130,9 @@ bool run(const Arguments& wanted) {
     batch.keep = wanted.keep;
     if (!wanted.file.empty()) batch.seeds = read_seeds(wanted.file);
     const std::uint64_t fresh = wanted.seeds > 0 || !wanted.file.empty() ? wanted.seeds : kSeeds;
-    std::cout << fmt::format("seeds from {}\n", wanted.first);
+    if (fresh > 0)
+        std::cout << fmt::format("seeds {} to {}; again: --first {} --seeds {}\n", wanted.first,
+                                 wanted.first + fresh - 1, wanted.first, fresh);
     for (std::uint64_t i = 0; i < fresh; ++i) batch.seeds.push_back(wanted.first + i);
     return run_batch(batch) == 0;
 }

@@ -84,6 +84,9 @@ void Member::start(const Mesh& mesh, Instant now) {
                   static_cast<std::int64_t>(rng.next() % 1000))
             .run();
     fresh = false;
+    made->db.sql("UPDATE repl_meta SET members = ?1 WHERE members <> ?1")
+        .bind(static_cast<std::int64_t>(mesh.members.size()))
+        .run();
     repl::ReplicatorOptions options;
     options.policy = {made->peers.size() + 1, mesh.needed, kQuorumTimeout};
     options.push_timeout = kQuorumTimeout;
@@ -115,6 +118,7 @@ void Member::restore(const DiskImage& image) {
     committed.clear();
     pending.clear();
     observed = 0;
+    doubtful.clear();
 }
 
 std::map<std::string, Version> registers_in(const DiskImage& image) {

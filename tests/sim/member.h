@@ -59,6 +59,7 @@ struct Process {
     std::optional<repl::ComparePlan> plan{};
     std::optional<Comparing> comparing{};
     std::uint64_t requests = 0;
+    std::string digest_heard{};           // of the comparison under way
     std::optional<Instant> care_armed{};  // when it will look at the plan again
     std::map<std::string, PeerCursor> unsaved{};
 };
@@ -88,6 +89,9 @@ struct Member {
     std::map<std::string, Version> committed{};  // what must be there as long as the disk is
     std::vector<FeedRow> pending{};              // perhaps committed
     std::int64_t observed = 0;  // the newest stamp it has stored, as far as its clock believes it
+    // The epoch of a file that was set back, until that was noticed: what it writes under it may be
+    // what it wrote before.
+    std::string doubtful{};
 };
 
 // Faults are put aside while the checker looks.

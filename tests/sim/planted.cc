@@ -7,8 +7,11 @@
 
 #include <array>
 #include <atomic>
+#include <fstream>
 #include <iostream>
+#include <map>
 #include <mutex>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -150,6 +153,41 @@ std::size_t try_planted(const std::string& name, std::uint64_t seeds_max, unsign
     }
     std::cout << fmt::format("\n{} of {} caught\n", faults.size() - missed, faults.size());
     return missed;
+}
+
+std::size_t check_planted(const std::string& file) {
+    std::map<std::string, std::uint64_t> seeds;
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);) {
+        std::istringstream words(line);
+        std::string name;
+        std::uint64_t seed = 0;
+        if (line.starts_with("#") || !(words >> name >> seed)) continue;
+        seeds[name] = seed;
+    }
+    std::size_t wrong = 0;
+    const auto complain = [&wrong](const FaultText& text, std::string_view why) {
+        ++wrong;
+        std::cout << fmt::format("{}: {}\n", text.name, why);
+    };
+    for (const FaultText& text : kTexts) {
+        const auto known = seeds.find(std::string(text.name));
+        if (known == seeds.end()) {
+            complain(text, "no seed is known that catches it");
+            continue;
+        }
+        if (const auto sound = run_seed(known->second, Flavour::everything); !sound.failure.empty())
+            complain(text,
+                     fmt::format("seed {} fails without it: {}", known->second, sound.failure));
+        plant(text.fault);
+        const Outcome outcome = run_seed(known->second, Flavour::everything);
+        plant(Fault::none);
+        if (outcome.failure.empty())
+            complain(text, fmt::format("seed {} does not catch it", known->second));
+    }
+    std::cout << fmt::format("{} of {} planted faults are caught by their seeds\n",
+                             kTexts.size() - wrong, kTexts.size());
+    return wrong;
 }
 
 }  // namespace sim

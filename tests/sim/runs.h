@@ -33,6 +33,10 @@ bool tell(std::uint64_t seed, Flavour flavour);
 // many faults nothing caught.
 std::size_t try_planted(const std::string& name, std::uint64_t seeds_max, unsigned threads);
 
+// Each fault with the seed that `file` names for it ("fault seed" on each line): how many of them
+// were not caught, named a seed that fails anyway, or are missing.
+std::size_t check_planted(const std::string& file);
+
 // "12345 # why" on each line.
 std::vector<std::uint64_t> read_seeds(const std::string& file);
 

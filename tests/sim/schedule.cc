@@ -1,6 +1,7 @@
 #include "tests/sim/schedule.h"
 
 #include "tests/sim/dice.h"
+#include "tests/sim/plots.h"
 
 #include <fmt/core.h>
 
@@ -19,7 +20,7 @@ struct Recipe {
     unsigned presence;  // percent of schedules that know this trouble at all
 };
 
-constexpr std::array<Recipe, 25> kTroubles{{
+constexpr std::array<Recipe, 27> kTroubles{{
     {StepKind::write_raw, 3, 25},
     {StepKind::write_old, 9, 12},
     {StepKind::twins, 2, 20},
@@ -37,8 +38,10 @@ constexpr std::array<Recipe, 25> kTroubles{{
     {StepKind::bad_read, 2, 20},
     {StepKind::bad_write, 2, 20},
     {StepKind::bad_sync, 2, 20},
+    {StepKind::kill_at_sync, 2, 20},
     {StepKind::busy, 2, 25},
     {StepKind::clock, 2, 40},
+    {StepKind::minutes, 3, 15},
     {StepKind::days, 4, 15},
     {StepKind::backup, 4, 30},
     {StepKind::restore, 3, 30},
@@ -86,9 +89,13 @@ std::int64_t some_amount(Dice& dice, StepKind kind) {
         case StepKind::disk_full: return dice.between(20, 800);
         case StepKind::bad_read: return dice.between(0, 3);
         case StepKind::bad_write: return dice.between(0, 40);
-        case StepKind::bad_sync: return dice.between(0, 3);
+        case StepKind::bad_sync:
+        case StepKind::kill_at_sync: return dice.between(0, 3);
         case StepKind::busy: return dice.between(1, 4);
         case StepKind::clock: return dice.chance(50) ? 3600 : -3600;
+        case StepKind::minutes: return dice.between(1, 90);
+        case StepKind::add_member:
+        case StepKind::remove_member: return dice.chance(50) ? 1 : 0;
         case StepKind::days: return dice.chance(30) ? dice.between(1, 3) : dice.between(8, 12);
         default: return 0;
     }
@@ -134,14 +141,55 @@ constexpr std::array<const char*, kStepKinds> kNames{"write",
                                                      "failing read",
                                                      "failing write",
                                                      "failing sync",
+                                                     "kill at a sync",
                                                      "busy",
                                                      "clock jump",
+                                                     "minutes pass:",
                                                      "days pass:",
                                                      "backup",
                                                      "restore the backup",
                                                      "replace",
+                                                     "copy the file of",
                                                      "add a member",
                                                      "remove a member"};
+constexpr std::array<const char*, kVerbs> kVerbNames{
+    "any",   "store", "rewrite", "remove",         "consolidate", "rewrite the summary",
+    "rules", "ask",   "decide",  "store with end", "expire"};
+
+Verb some_verb(Dice& dice, bool governed) {
+    if (dice.chance(6)) return dice.chance(50) ? Verb::store_with_end : Verb::expire;
+    if (!governed || dice.chance(60)) return Verb::any;
+    return dice.chance(50) ? Verb::ask : Verb::decide;
+}
+
+// Whatever may happen, in any order.
+void mix_in(Schedule& out, Dice& dice, Flavour flavour, std::uint64_t count, Instant latest) {
+    const auto troubles = troubles_of(dice, flavour);
+    for (const Recipe& one : troubles)
+        if (one.kind == StepKind::write_old && latest == Instant{}) out.old_nodes = 1;
+    const bool governed = dice.chance(15);
+    Instant at{};
+    for (std::uint64_t i = 0; i < count; ++i) {
+        if (latest == Instant{})
+            at += some_gap(dice);
+        else
+            at = Instant(dice.between(0, latest.count()));
+        Step step;
+        const bool trouble = !troubles.empty() && i > 1 && dice.chance(42);
+        const bool local = dice.chance(20);
+        step.kind = trouble ? some_trouble(dice, troubles)
+                    : local ? StepKind::write_local
+                            : StepKind::write;
+        step.at = at;
+        step.node = static_cast<std::size_t>(dice.below(out.nodes));
+        step.other = static_cast<std::size_t>(dice.below(out.nodes));
+        step.amount = some_amount(dice, step.kind);
+        step.verb = governed && i == 0 ? Verb::rules : some_verb(dice, governed);
+        step.seed = dice.next();
+        out.long_times = out.long_times || step.kind == StepKind::days;
+        out.steps.push_back(step);
+    }
+}
 
 }  // namespace
 
@@ -155,28 +203,19 @@ Schedule make_schedule(std::uint64_t seed, Flavour flavour) {
     out.needed =
         dice.chance(75) ? out.nodes / 2 + 1 : 1 + static_cast<std::size_t>(dice.below(out.nodes));
     out.autocheckpoint = dice.chance(50) ? 1000 : static_cast<int>(dice.between(20, 300));
-    const auto troubles = troubles_of(dice, flavour);
     out.compare = some_plan(dice);
-    for (const Recipe& one : troubles)
-        if (one.kind == StepKind::write_old) out.old_nodes = 1;
-    const std::uint64_t count = out.nodes > 4 ? 8 + dice.below(12) : 10 + dice.below(20);
-    Instant at{};
-    for (std::uint64_t i = 0; i < count; ++i) {
-        at += some_gap(dice);
-        Step step;
-        const bool trouble = !troubles.empty() && i > 1 && dice.chance(42);
-        const bool local = dice.chance(20);
-        step.kind = trouble ? some_trouble(dice, troubles)
-                    : local ? StepKind::write_local
-                            : StepKind::write;
-        step.at = at;
-        step.node = static_cast<std::size_t>(dice.below(out.nodes));
-        step.other = static_cast<std::size_t>(dice.below(out.nodes));
-        step.amount = some_amount(dice, step.kind);
-        step.seed = dice.next();
-        out.long_times = out.long_times || step.kind == StepKind::days;
-        out.steps.push_back(step);
+    constexpr unsigned kWithPlot = 55;  // percent
+    if (flavour == Flavour::model || !dice.chance(kWithPlot)) {
+        mix_in(out, dice, flavour, out.nodes > 4 ? 8 + dice.below(12) : 10 + dice.below(20), {});
+        return out;
     }
+    if (out.nodes > 4) out.nodes = 4;
+    out.needed = std::min(out.needed, out.nodes);
+    add_plot(out, dice);
+    // Half of the plots go undisturbed: some need that.
+    if (dice.chance(50)) mix_in(out, dice, flavour, 1 + dice.below(7), out.steps.back().at);
+    std::stable_sort(out.steps.begin(), out.steps.end(),
+                     [](const Step& a, const Step& b) { return a.at < b.at; });
     return out;
 }
 
@@ -186,7 +225,13 @@ std::string describe(const Step& step) {
         case StepKind::weather: return fmt::format("{}: {} % lost", out, step.amount);
         case StepKind::heal:
         case StepKind::add_member: return out;
+        case StepKind::minutes:
         case StepKind::days: return fmt::format("{} {}", out, step.amount);
+        case StepKind::write:
+        case StepKind::write_local:
+            return fmt::format("{} node {} ({} x {})", out, step.node, step.amount,
+                               kVerbNames.at(static_cast<std::size_t>(step.verb)));
+        case StepKind::copy:
         case StepKind::compare:
         case StepKind::twins:
         case StepKind::cut:

@@ -37,16 +37,35 @@ enum class StepKind : std::uint8_t {
     bad_read,   // the read after `amount` more fails
     bad_write,
     bad_sync,
-    busy,   // the write lock is taken `amount` times
-    clock,  // jumps by `amount` s
-    days,   // so many pass for everybody: all compare, and tombstones are collected
+    kill_at_sync,  // before `amount` more syncs are through
+    busy,          // the write lock is taken `amount` times
+    clock,         // jumps by `amount` s
+    minutes,       // so many pass for everybody
+    days,          // the same, and all compare, and tombstones are collected
     backup,
-    restore,  // the last backup of this node
-    replace,  // by an empty disk under the same address
-    add_member,
-    remove_member,
+    restore,        // the last backup of this node
+    replace,        // by an empty disk under the same address
+    copy,           // `other` starts on a copy of this node's file
+    add_member,     // `amount` 1: one that was removed comes back, if there is one
+    remove_member,  // `amount` 1: with its disk, to come back
 };
 inline constexpr std::size_t kStepKinds = static_cast<std::size_t>(StepKind::remove_member) + 1;
+
+// What a write is about (some_op.h); `any` is any verb at all.
+enum class Verb : std::uint8_t {
+    any,
+    store,
+    rewrite,  // the oldest memory
+    remove,   // the same
+    consolidate,
+    rewrite_summary,  // what a consolidation made
+    rules,            // a namespace wants approval from now on
+    ask,              // something that needs it
+    decide,           // a voice on something that was asked
+    store_with_end,   // a memory that will expire
+    expire,
+};
+inline constexpr std::size_t kVerbs = static_cast<std::size_t>(Verb::expire) + 1;
 
 struct Step {
     StepKind kind = StepKind::write;
@@ -55,21 +74,25 @@ struct Step {
     std::size_t other = 0;
     std::int64_t amount = 0;
     std::uint64_t seed = 0;
+    Verb verb = Verb::any;
 };
 
 struct Schedule {
     std::uint64_t seed = 0;
     std::size_t nodes = 3;
-    std::size_t needed = 2;     // W; membership changes keep it a majority
-    int autocheckpoint = 1000;  // pages
-    std::size_t old_nodes = 0;  // of 0.6.3, beside `nodes`
-    bool long_times = false;    // days pass in it
+    std::size_t needed = 2;               // W; membership changes keep it a majority
+    int autocheckpoint = 1000;            // pages
+    std::size_t old_nodes = 0;            // of 0.6.3, beside `nodes`
+    bool long_times = false;              // days pass in it
+    std::size_t repair_bytes = SIZE_MAX;  // of one message of a comparison
     repl::ComparePlanOptions compare{};
     std::vector<Step> steps{};
 };
 
 enum class Flavour { everything, model };  // model: only what replication_model.py knows
 
+// Nearly half of the seeds are a mixture of whatever may happen; the others have a plot beside less
+// of it (plots.h).
 Schedule make_schedule(std::uint64_t seed, Flavour flavour = Flavour::everything);
 std::string describe(const Step& step);
 

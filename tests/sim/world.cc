@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace aimem::sim {
 namespace {
@@ -108,6 +109,8 @@ void World::take(const Step& step) {
         case StepKind::write_old: write_old(step); break;
         case StepKind::twins: twins(member, other, step); break;
         case StepKind::compare: compare_soon(member, step.other); break;
+        case StepKind::copy: make_copy(member, other); break;
+        case StepKind::minutes: pass_minutes(step.amount); break;
         case StepKind::days: {
             Dice dice(step.seed);
             pass_days(step.amount, dice);
@@ -152,6 +155,10 @@ void World::trouble(Member& member, const Step& step) {
         case StepKind::bad_read: faults.reads_left = amount; break;
         case StepKind::bad_write: faults.writes_left = amount; break;
         case StepKind::bad_sync: faults.syncs_left = amount; break;
+        case StepKind::kill_at_sync:
+            member.power_fails = false;
+            faults.syncs_to_live = amount;
+            break;
         case StepKind::busy: faults.busy = amount; break;
         case StepKind::clock: {
             // Collecting believes that clocks are an hour apart at the most.
@@ -165,20 +172,7 @@ void World::trouble(Member& member, const Step& step) {
         }
         case StepKind::backup: member.backup = member.disk.view(); break;
         case StepKind::restore:
-        case StepKind::replace: {
-            if (step.kind == StepKind::restore && !member.backup) break;
-            Dice dice(step.seed);
-            if (step.kind == StepKind::restore) {
-                if (schedule_.long_times) history_.may_revive(unacknowledged_in(*member.backup));
-                member.restore(*member.backup);
-            } else {
-                member.restore({});
-                member.install();
-            }
-            member.disk_lost_at = now_;
-            start_later(member, dice);
-            break;
-        }
+        case StepKind::replace: set_back(member, step); break;
         default: break;
     }
 }
@@ -186,15 +180,23 @@ void World::trouble(Member& member, const Step& step) {
 void World::change_membership(const Step& step) {
     if (step.kind == StepKind::add_member) {
         if (members_.size() >= kNodesMax) return;
-        members_.push_back(std::make_unique<Member>(next_member_++, schedule_.seed, now_));
-        members_.back()->clock.skew = days_;
+        if (step.amount == 1 && !absent_.empty()) {
+            members_.push_back(std::move(absent_.back()));
+            absent_.pop_back();
+        } else {
+            members_.push_back(std::make_unique<Member>(next_member_++, schedule_.seed, now_));
+            members_.back()->clock.skew = days_;
+        }
     } else {
         if (members_.size() <= 3) return;
         const auto at = members_.begin() + static_cast<std::ptrdiff_t>(step.node % members_.size());
         (*at)->stop();
+        history_.may_revive(unacknowledged_in((*at)->disk.view()));
+        if (step.amount == 1) absent_.push_back(std::move(*at));
         members_.erase(at);
         history_.somebody_left = true;
     }
+    history_.votes_may_be_lost();
     mesh_.members.clear();
     for (const Ptr& member : members_) mesh_.members.push_back(member->id);
     mesh_.needed = members_.size() / 2 + 1;
@@ -207,6 +209,14 @@ void World::heal() {
     network_.calm();
     for (const Ptr& member : members_) member->disk.faults = {};
     healing_ = true;
+    for (const auto& [copy, of] : std::exchange(copied_, {}))
+        if (Member* member = find(copy)) {
+            say("n{} begins anew", copy);
+            member->restore({});
+            member->install();
+            member->disk_lost_at = now_;
+            history_.set_back(*member, true);
+        }
     for (const Ptr& member : members_)
         if (!member->process) start(*member);
     for (const Ptr& member : members_) say_last_words(*member);

@@ -79,7 +79,9 @@ private:
     void write_raw(Member& member, const Step& step);
     void twins(Member& member, Member& other, const Step& step);
     void say_last_words(Member& member);
-    std::vector<Op> some_ops(Member& member, Dice& dice, std::int64_t count);
+    std::vector<Op> some_ops(Member& member, Dice& dice, const Step& step);
+    void make_copy(Member& member, Member& other);
+    void set_back(Member& member, const Step& step);
 
     // --- world_traffic.cc: the replication machine's actions, and messages
     void feed(Member& member, const repl::Event& event);
@@ -94,6 +96,8 @@ private:
     void arrive(MemberId from, MemberId to, const std::string& body, const Answer& answer);
     void hear_bell(Member& member);
     void hear_of_own_feed(Member& member, const SeenOfFeed& seen);
+    Attempt accept(Member& member, const Delivery& delivery, std::optional<Accepted>& accepted);
+    bool is_twin(const Member& member, MemberId other) const;
     void save_cursors(Member& member);
 
     // --- world_compare.cc: comparing, identities, recovery
@@ -133,7 +137,8 @@ private:
     void take_lists(Member& member, const PushIn& in, const Answer& answer);
     std::int64_t old_clock() const;
 
-    // --- world_time.cc: days that pass, and tombstones collected
+    // --- world_time.cc: minutes and days that pass, and tombstones collected
+    void pass_minutes(std::int64_t minutes);
     void pass_days(std::int64_t days, Dice& dice);
     void collect_now(Member& member);
 
@@ -155,6 +160,8 @@ private:
     std::priority_queue<Event> heap_;
     std::uint64_t number_ = 0;
     std::vector<Ptr> members_;
+    std::vector<Ptr> absent_;                // removed with their disks
+    std::map<MemberId, MemberId> copied_{};  // whose disk is a copy of whose
     std::map<MemberId, OldPeer> old_;
     Mesh mesh_{};
     MemberId next_member_ = 0;

@@ -1,12 +1,15 @@
 // Comparisons between members, as the caretaker of a node runs them: when the plan says so, one at
 // a time, every step with the network or the disk in between. SPDX-License-Identifier: Apache-2.0
 #include "federation/replication/answers.h"
+#include "federation/replication/repair.h"
 #include "store/base/hash.h"
 #include "store/log/feed.h"
 #include "store/log/upkeep.h"
 #include "tests/sim/world.h"
 
 #include <fmt/core.h>
+
+#include <algorithm>
 
 namespace aimem::sim {
 namespace {
@@ -39,7 +42,10 @@ void World::care(Member& member) {
     Process& process = *member.process;
     const auto peers = process.machine->peers();
     for (std::size_t i = 0; i < peers.size(); ++i) {
-        if (peers[i].kind == repl::PeerKind::legacy || peers[i].self) process.plan->legacy(i);
+        if (peers[i].kind == repl::PeerKind::legacy || peers[i].self)
+            process.plan->legacy(i);
+        else if (peers[i].kind == repl::PeerKind::ours)
+            process.plan->ours(i, now_);
         if (!peers[i].up) process.plan->lost(i, now_);
     }
     if (const auto peer = process.plan->next(now_)) begin_comparing(member, *peer);
@@ -57,6 +63,7 @@ void World::begin_comparing(Member& member, std::size_t peer) {
     using Patience = repl::Comparison::Patience;
     Process& process = *member.process;
     const bool impatient = process.plan->impatient(peer);
+    process.digest_heard.clear();
     process.comparing.emplace(Comparing{
         repl::Comparison("host:sim", impatient ? Patience::impatient : Patience::patient), peer});
     look_at_own(member, [](sqlite::Database& db) -> repl::CompareEvent {
@@ -75,6 +82,9 @@ World::Answered World::await_answer(Member& member) {
         auto& comparing = found->process->comparing;
         if (!comparing || comparing->awaits != number) return;
         comparing->awaits = 0;
+        const auto* said = std::get_if<repl::PeerSaid>(&event);
+        if (said != nullptr && found->process->digest_heard.empty())
+            found->process->digest_heard = said->body;
         auto action = comparing->machine.step(event, found->clock.now_ns());
         std::visit([&](auto& one) { compare_step(*found, one); }, action);
     };
@@ -150,7 +160,11 @@ void World::compare_step(Member& member, const repl::AskListing& ask) {
 }
 
 void World::compare_step(Member& member, const repl::AskRows& ask) {
-    ask_peer(member, [ask](Member& peer) { return repl::answer_to(peer.process->db, ask); });
+    ask_peer(member, [ask, bytes = schedule_.repair_bytes](Member& peer) {
+        auto& db = peer.process->db;
+        if (bytes == SIZE_MAX) return repl::answer_to(db, ask);
+        return repl::encode_rows(read_identity(db), some_changes_of(db, ask.keys, bytes));
+    });
 }
 
 void World::compare_step(Member& member, const repl::PushRows& push) {
@@ -186,8 +200,10 @@ void World::compare_step(Member& member, const repl::ReadListing& wanted) {
 }
 
 void World::compare_step(Member& member, const repl::ReadChanges& wanted) {
-    look_at_own(member, [wanted](sqlite::Database& db) -> repl::CompareEvent {
-        return repl::OwnChanges{some_changes_of(db, wanted.keys, wanted.bytes_max)};
+    const std::size_t bytes = std::min(wanted.bytes_max, schedule_.repair_bytes);
+    look_at_own(member, [wanted, bytes](sqlite::Database& db) -> repl::CompareEvent {
+        return repl::OwnChanges{some_changes_of(db, wanted.keys, bytes),
+                                seen_of_feed(db, wanted.node)};
     });
 }
 
@@ -199,8 +215,7 @@ void World::compare_step(Member& member, const repl::CheckHistory& check) {
 
 void World::compare_step(Member& member, const repl::KeepRows& rows) {
     std::optional<Accepted> accepted;
-    const auto done =
-        attempt(member, [&](Committer& committer) { accepted = committer.accept(rows.delivery); });
+    const auto done = accept(member, rows.delivery, accepted);
     if (done == Attempt::died) return;
     if (done == Attempt::failed) return answer_soon(member, repl::CompareBroke{"not stored"});
     if (!accepted->rejected.empty())
@@ -213,7 +228,8 @@ void World::compare_step(Member& member, const repl::KeepRows& rows) {
 
 void World::compare_step(Member& member, const repl::ForgetRows& forgotten) {
     say("n{} forgets {} rows", member.id, forgotten.rows.size());
-    history_.forgets(member, forgotten.rows);
+    const auto told = repl::decode_digest(member.process->digest_heard);
+    history_.forgets(member, forgotten.rows, told && told->node.recovering);
     const auto done = attempt(
         member, [&](Committer& committer) { forget(committer.registers(), forgotten.rows); });
     if (done == Attempt::died) return;
@@ -236,6 +252,8 @@ void World::compare_step(Member& member, const repl::CompareDone& done) {
         });
         if (noted == Attempt::died) return;
         if (noted == Attempt::failed) end = repl::CompareEnd::failed;
+        if (noted == Attempt::done) hear_bell(member);
+        if (member.life != life) return;
     }
     member.process->plan->ended(peer, end, now_);
     if (end == repl::CompareEnd::rewound) check_history(member, done.evidence);
@@ -293,6 +311,7 @@ void World::look_at_identity(Member& member) {
     process.self.recovering = found->recovering;
     if (found->epoch == process.self.epoch) return;
     process.self = *found;
+    member.doubtful.clear();
     process.plan->renewed_self(now_);
     arm_care(member);
     feed(member, repl::IdentityChanged{*found});

@@ -1,6 +1,7 @@
 // Processes of the simulated world: how they start, write and die.
 // SPDX-License-Identifier: Apache-2.0
 #include "store/base/time_text.h"
+#include "tests/sim/some_op.h"
 #include "tests/sim/world.h"
 
 #include <fmt/core.h>
@@ -12,47 +13,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kTitles = 6;
 constexpr milliseconds kRestartMin{2};
 constexpr milliseconds kRestartMax{120};
-
-std::string some_id(sqlite::Database& db, Dice& dice) {
-    std::vector<std::string> ids;
-    auto& all = db.sql("SELECT id FROM memories UNION SELECT id FROM archived_memories ORDER BY 1");
-    for (auto row = all.bind(); row.step();) ids.push_back(row.string(0));
-    return ids.empty() ? "none" : ids[dice.below(ids.size())];
-}
-
-Op some_op(sqlite::Database& db, Dice& dice) {
-    const std::string text = fmt::format("text {}", dice.below(1000));
-    const std::string title = fmt::format("title {}", dice.below(kTitles));
-    switch (dice.below(11)) {
-        case 0:
-        case 1:
-        case 2:
-        case 3: {
-            StoreMemory op;
-            op.title = title;
-            op.content = text;
-            op.agent_id = "ai:sim";
-            return op;
-        }
-        case 4:
-        case 5: {
-            UpdateMemory op;
-            op.id = some_id(db, dice);
-            if (dice.chance(50)) op.title = title;
-            op.content = text;
-            op.priority = static_cast<int>(dice.between(1, 10));
-            return op;
-        }
-        case 6: return DeleteMemory{some_id(db, dice)};
-        case 7: return ArchiveMemory{some_id(db, dice), "sim"};
-        case 8: return RestoreMemory{some_id(db, dice)};
-        case 9: return LinkMemories{some_id(db, dice), some_id(db, dice), "related_to"};
-        default: return UnlinkMemories{some_id(db, dice), some_id(db, dice), std::nullopt};
-    }
-}
+constexpr std::chrono::seconds kAheadAtMost{5};  // federation/housekeeping.cc
 
 }  // namespace
 
@@ -76,6 +39,7 @@ void World::start(Member& member) {
     note(3, member.id, static_cast<std::uint64_t>(member.life));
     say("n{} is up", member.id);
     history_.restarted(member);
+    history_.came_up(member, members_);
     arm_care(member);
     feed(member, repl::Tick{});
 }
@@ -139,10 +103,14 @@ World::Attempt World::attempt(Member& member, const std::function<void(Committer
     return done ? Attempt::done : Attempt::failed;
 }
 
-std::vector<Op> World::some_ops(Member& member, Dice& dice, std::int64_t count) {
+std::vector<Op> World::some_ops(Member& member, Dice& dice, const Step& step) {
     std::vector<Op> ops;
+    // A node whose clock runs ahead leaves expiry to the others.
+    if (step.verb == Verb::expire && member.clock.skew - days_ > kAheadAtMost) return ops;
     try {
-        for (std::int64_t i = 0; i < count; ++i) ops.push_back(some_op(member.process->db, dice));
+        for (std::int64_t i = 0; i < step.amount; ++i)
+            for (Op& op : sim::some_ops(member.process->db, dice, step.verb))
+                ops.push_back(std::move(op));
     } catch (const sqlite::SqliteError& e) {
         say("n{} cannot read: {}", member.id, e.what());
     }
@@ -153,8 +121,8 @@ std::vector<Op> World::some_ops(Member& member, Dice& dice, std::int64_t count) 
 void World::write(Member& member, const Step& step) {
     if (!member.process) return;
     Dice dice(step.seed);
-    const auto ops = some_ops(member, dice, step.amount);
-    if (member.process) write_all(member, ops, step.kind == StepKind::write);
+    const auto ops = some_ops(member, dice, step);
+    if (member.process && !ops.empty()) write_all(member, ops, step.kind == StepKind::write);
 }
 
 // As the writer thread does: all in one transaction, and if that fails each for itself. `heard`:
@@ -163,8 +131,9 @@ void World::write_all(Member& member, const std::vector<Op>& ops, bool heard) {
     std::vector<Committed> written;
     const auto execute = [&](Committer& committer, const Op& op) {
         auto done = committer.execute(op);
+        if (!done) say("n{} refuses {}: {}", member.id, verb_of(op), done.error().message);
         if (!done || done->rows.empty()) return;
-        history_.issued(member, done->rows);
+        history_.issued(member, done->rows, std::holds_alternative<ExpireMemories>(op));
         written.push_back(std::move(*done));
     };
     auto result = attempt(member, [&](Committer& committer) {
@@ -248,6 +217,34 @@ void World::twins(Member& member, Member& other, const Step& step) {
         if (done != Attempt::done) continue;
         feed(*to, repl::ForeignApplied{{applied->span.from, applied->span.to}});
     }
+}
+
+// Both have one name, one feed and one clock from now on, until the copy is thrown away.
+void World::make_copy(Member& member, Member& other) {
+    if (member.id == other.id || !copied_.empty()) return;
+    other.restore(member.disk.view());
+    other.disk_lost_at = now_;
+    copied_[other.id] = member.id;
+    history_.copied(other.id, member.id);
+    start_later(other, other.rng);
+}
+
+// From a backup, or by an empty disk under the same address.
+void World::set_back(Member& member, const Step& step) {
+    const bool empty = step.kind == StepKind::replace;
+    if (!empty && !member.backup) return;
+    Dice dice(step.seed);
+    if (empty) {
+        member.restore({});
+        member.install();
+    } else {
+        if (schedule_.long_times) history_.may_revive(unacknowledged_in(*member.backup));
+        member.restore(*member.backup);
+    }
+    copied_.erase(member.id);
+    member.disk_lost_at = now_;
+    history_.set_back(member, empty);
+    start_later(member, dice);
 }
 
 // After healing each writes once more: that makes contact with everybody.

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kRetryPause{250};
 constexpr milliseconds kTimeout{200};
-constexpr std::size_t kTitles = 4;
+constexpr std::size_t kOldTitles = 4;
 
 }  // namespace
 
@@ -34,7 +34,7 @@ void World::write_old(const Step& step) {
     if (what < 11) {
         const bool shared = dice.chance(25);
         body = peer.store(uuid4(dice),
-                          fmt::format("{}title {}", shared ? "" : "old ", dice.below(kTitles)),
+                          fmt::format("{}title {}", shared ? "" : "old ", dice.below(kOldTitles)),
                           text, old_clock());
     } else if (what < 17) {
         body = peer.edit(dice, text, old_clock());

@@ -27,11 +27,17 @@ std::vector<CollectPeer> peers_of(sqlite::Database& db, const Process& process) 
 
 }  // namespace
 
-void World::pass_days(std::int64_t days, Dice& dice) {
-    const Instant passed = std::chrono::hours(24) * days;
+void World::pass_minutes(std::int64_t minutes) {
+    const Instant passed = std::chrono::minutes(minutes);
     days_ += passed;
+    for (const auto* some : {&members_, &absent_})
+        for (const Ptr& member : *some) member->clock.skew += passed;
+}
+
+void World::pass_days(std::int64_t days, Dice& dice) {
+    constexpr std::int64_t kMinutesOfDay = 24 * 60;
+    pass_minutes(days * kMinutesOfDay);
     for (const Ptr& member : members_) {
-        member->clock.skew += passed;
         if (!member->process) continue;
         save_cursors(*member);
         if (!member->process) continue;
@@ -59,7 +65,7 @@ void World::collect_now(Member& member) {
         bury_if_dead(member);
         if (member.life != life || (plan.rows.empty() && plan.new_mark.at == 0)) return;
         say("n{} collects {} tombstones", member.id, plan.rows.size());
-        history_.collects(member, plan.rows);
+        history_.collects(member, members_, plan.rows);
         const auto done =
             attempt(member, [&](Committer& committer) { collect(committer.registers(), plan); });
         if (done != Attempt::done || !plan.more) return;

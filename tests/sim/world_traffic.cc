@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace aimem::sim {
 namespace {
 
@@ -52,14 +54,15 @@ void World::arm(Member& member) {
 void World::hear_bell(Member& member) {
     adopt(member);
     if (!member.process) return;
-    std::int64_t next_seq = 0;
+    Identity self;
+    self.next_seq = 0;
     try {
-        next_seq = read_identity(member.process->db).next_seq;
+        self = read_identity(member.process->db);
     } catch (const sqlite::SqliteError& e) {
         say("n{} cannot read: {}", member.id, e.what());
     }
     bury_if_dead(member);
-    if (next_seq > 0) feed(member, repl::FeedMoved{next_seq});
+    if (self.next_seq > 0) feed(member, repl::FeedMoved{self.next_seq, self.fresh});
 }
 
 void World::carry_out(Member& member, repl::SendPush push) {
@@ -97,18 +100,21 @@ void World::arrive(MemberId from, MemberId to, const std::string& body, const An
     if (!in->ours) return take_lists(*member, *in, answer);
     PushOut out;
     out.in = &*in;
+    out.self = member->process->self;
     out.place = fmt::format("place {}", to);
     out.now_ns = member->clock.now_ns();
+    if (in->delivery.sender == out.self.node)
+        return answer(repl::PushEnd::answered, 200, encode_reply(out));
     if (options_.story) say("{}", text_of(*in, to));
     hear_of_own_feed(*member, in->you);
     const bool of_its_feed = in->delivery.to > in->delivery.from;
     if (of_its_feed) history_.sent(from, in->delivery.rows);
     const std::size_t known = history_.known_rows(*member, in->delivery.rows);
     std::optional<Accepted> accepted;
-    const auto done =
-        attempt(*member, [&](Committer& committer) { accepted = committer.accept(in->delivery); });
+    const auto done = accept(*member, in->delivery, accepted);
     if (done == Attempt::died) return answer(repl::PushEnd::broken, 0, "connection reset");
-    if (done == Attempt::failed) return answer(repl::PushEnd::answered, 503, "");
+    if (done == Attempt::failed || accepted->too_old)
+        return answer(repl::PushEnd::answered, 503, "");
     if (!accepted->rejected.empty())
         throw Violation("a good row was refused: " + accepted->rejected.front().why);
     if (accepted->noop < known)
@@ -123,6 +129,27 @@ void World::arrive(MemberId from, MemberId to, const std::string& body, const An
     feed(*member, repl::ForeignApplied{span, in->delivery.sender, seen});
     feed(*member, repl::PeerHeard{in->delivery.sender});
     if (member->process) answer(repl::PushEnd::answered, 200, reply);
+}
+
+// What it writes itself in answer to a delivery (a ballot, a seal and what that carries out) is
+// remembered as a verb's would be.
+World::Attempt World::accept(Member& member, const Delivery& delivery,
+                             std::optional<Accepted>& accepted) {
+    const bool votes =
+        std::any_of(delivery.rows.begin(), delivery.rows.end(),
+                    [](const FeedRow& row) { return row.change.key.starts_with("b:"); });
+    std::vector<FeedRow> made;
+    const auto done = attempt(member, [&](Committer& committer) {
+        const std::int64_t before = committer.registers().next_seq();
+        accepted = committer.accept(delivery);
+        if (votes) made = history_.made(member, before);
+    });
+    if (done == Attempt::done && !made.empty()) {
+        history_.committed(member, made);
+        for (const FeedRow& row : made)
+            say("n{} answers with {} @{}", member.id, row.change.key, row.change.version.stamp);
+    }
+    return done;
 }
 
 // The common case costs nothing: it is our epoch, and no more of it than there is.
@@ -161,6 +188,7 @@ void World::carry_out(Member& member, repl::LoadPage wanted) {
 }
 
 void World::carry_out(Member& member, repl::SaveCursor save) {
+    history_.saves(member, save.cursor, members_);
     member.process->unsaved[save.cursor.url] = save.cursor;
     if (!dice_.chance(kCursorsLost)) save_cursors(member);
 }
@@ -191,6 +219,13 @@ void World::carry_out(Member& member, repl::CheckHistory check) {
     check_history_soon(member, check.seen);
 }
 
+bool World::is_twin(const Member& member, MemberId other) const {
+    const auto mine = copied_.find(member.id);
+    const auto theirs = copied_.find(other);
+    return (mine != copied_.end() && mine->second == other) ||
+           (theirs != copied_.end() && theirs->second == member.id);
+}
+
 void World::carry_out(Member& member, repl::Report report) {
     say("n{} about n{}: {} {}", member.id, member.process->peers.at(report.peer),
         static_cast<int>(report.what), report.why);
@@ -204,8 +239,10 @@ void World::carry_out(Member& member, repl::Report report) {
             if (!old_.contains(member.process->peers.at(report.peer)))
                 throw Violation("a good row was parked: " + report.why);
             break;
-        case repl::Report::What::self_in_peers:
         case repl::Report::What::twin:
+            if (is_twin(member, member.process->peers.at(report.peer))) break;
+            [[fallthrough]];
+        case repl::Report::What::self_in_peers:
             throw Violation("a peer was taken for the node itself: " + report.why);
     }
     arm_care(member);

@@ -89,7 +89,8 @@ private:
             list_range(self_.db(), wanted.range.lo, wanted.range.hi, wanted.rows_max)};
     }
     CompareEvent carry_out(const ReadChanges& wanted) {
-        return OwnChanges{some_changes_of(self_.db(), wanted.keys, wanted.bytes_max)};
+        return OwnChanges{some_changes_of(self_.db(), wanted.keys, wanted.bytes_max),
+                          seen_of_feed(self_.db(), wanted.node)};
     }
     CompareEvent carry_out(const CheckHistory& check) {
         return HistoryChecked{contradicts_history(self_.db(), check.seen)};

@@ -528,6 +528,34 @@ TEST_F(ReplicatorTest, ACopyOfOurOwnFileIsToldFromOurselves) {
     }
 }
 
+// The copy is thrown away and its address has another file: it is asked again now and then.
+TEST_F(ReplicatorTest, ACopyThatBeganAnewIsAPeerAgain) {
+    make(1, 1);
+    write(1, 1);
+    const auto push = take<SendPush>().at(0);
+    answer(push, good_answer(push, "me"));
+    EXPECT_TRUE(machine_->peers()[0].self);
+    step(Tick{}, milliseconds(59'000));
+    EXPECT_TRUE(take<SendPush>().empty());
+    EXPECT_EQ(machine_->next_wakeup(), Instant(std::chrono::seconds(60)));
+    step(Tick{}, milliseconds(60'000));
+    const auto again = take<SendPush>().at(0);
+    answer(again, good_answer(again), milliseconds(60'000));
+    EXPECT_FALSE(machine_->peers()[0].self);
+    EXPECT_EQ(machine_->peers()[0].lag, 0);
+}
+
+// A row that a peer has overwritten may be older than the tombstones that are collected.
+TEST_F(ReplicatorTest, WhatWasWrittenLongAgoIsReadFromDisk) {
+    make(1, 1);
+    write(1, 1);
+    lose(take<SendPush>().at(0), PushEnd::broken);
+    for (Action& action : machine_->step(Tick{}, milliseconds(10'000), kTailAge + 1))
+        actions_.push_back(std::move(action));
+    EXPECT_TRUE(take<SendPush>().empty());
+    EXPECT_EQ(take<LoadPage>().size(), 1U);
+}
+
 // A decision that came with a peer's push makes this node write: a ballot, a seal. It goes out at
 // once, and nobody is taken to have it before it went.
 TEST_F(ReplicatorTest, WhatADeliveryMadeUsWriteIsLookedUpAndSent) {

@@ -322,5 +322,34 @@ TEST(LegacyPush, TimesAreBroughtToOurForm) {
               "2026-05-31T23:00:00.500000000+00:00\n");
 }
 
+// What was deleted and collected here must not come back because a cursor was lost.
+TEST(Delivery, AFeedOfOneThatWasAwayForTooLongWaitsForAComparison) {
+    Node node;
+    Node away(2);
+    away.store("old");
+    const auto rows = away.changes();
+    Delivery delivery{"away", "e", 0, 1, {{1, rows.at(0)}}, 0, {}, kNoon};
+    node.db().exec("UPDATE repl_meta SET horizon = " + std::to_string(kNoon + kHour));
+    const Accepted refused = node.accept(delivery);
+    EXPECT_TRUE(refused.too_old);
+    EXPECT_EQ(refused.seen, 0);
+    EXPECT_EQ(node.count("SELECT count(*) FROM repl_row"), 0);
+    delivery.fresh = kNoon + kHour;  // it has compared since
+    EXPECT_FALSE(node.accept(delivery).too_old);
+    EXPECT_EQ(node.count("SELECT count(*) FROM memories"), 1);
+    delivery.fresh = kNoon;
+    EXPECT_FALSE(node.accept(delivery).too_old) << "what is known here brings nothing back";
+}
+
+TEST(Delivery, ARepairIsNoFeed) {
+    Node node;
+    Node away(2);
+    away.store("old");
+    node.db().exec("UPDATE repl_meta SET horizon = " + std::to_string(kNoon + kHour));
+    const Delivery repair{"away", "e", 0, 0, {{0, away.changes().at(0)}}, 0, {}, kNoon};
+    EXPECT_FALSE(node.accept(repair).too_old);
+    EXPECT_EQ(node.count("SELECT count(*) FROM memories"), 1);
+}
+
 }  // namespace
 }  // namespace aimem

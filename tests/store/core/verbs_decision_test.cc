@@ -1,5 +1,6 @@
 // Pending actions: decided once, carried out once, the same on every node. SPDX-License-Identifier:
 // Apache-2.0
+#include "store/log/feed.h"
 #include "store/log/records.h"
 #include "tests/store/core/node.h"
 
@@ -30,8 +31,9 @@ std::string ask(Node& node, const std::string& policy = R"({"write":"approve"})"
     return done.pending ? done.pending->action.id : std::string();
 }
 
-Accepted copy(Node& from, Node& to) {
+Accepted copy(Node& from, Node& to, SeenOfFeed you = {}) {
     Delivery delivery;
+    delivery.you = std::move(you);
     delivery.sender = "sender-" + std::to_string(reinterpret_cast<std::uintptr_t>(&from));
     delivery.epoch = "e";
     std::int64_t seq = 0;
@@ -86,12 +88,27 @@ TEST(Decision, ConsensusCountsRegisteredVoicesOfAllNodes) {
     EXPECT_EQ(one.tables(), two.tables());
 }
 
-TEST(Decision, OfThreeNodesAMajorityMustHoldIt) {
-    std::vector<std::unique_ptr<Node>> nodes;
+using Nodes = std::vector<std::unique_ptr<Node>>;
+
+Nodes three_nodes() {
+    Nodes nodes;
     for (int tag = 1; tag <= 3; ++tag) {
         nodes.push_back(std::make_unique<Node>(tag));
         nodes.back()->db().exec("UPDATE repl_meta SET members = 3, recovering = 0");
     }
+    return nodes;
+}
+
+std::int64_t own_seals(const Nodes& nodes) {
+    std::int64_t out = 0;
+    for (const auto& node : nodes)
+        out +=
+            node->count("SELECT count(*) FROM repl_row WHERE key LIKE 'x:%' AND foreign_row = 0");
+    return out;
+}
+
+TEST(Decision, OfThreeNodesAMajorityMustHoldIt) {
+    const Nodes nodes = three_nodes();
     Node& a = *nodes[0];
     Node& b = *nodes[1];
     Node& c = *nodes[2];
@@ -118,6 +135,60 @@ TEST(Decision, OfThreeNodesAMajorityMustHoldIt) {
     EXPECT_EQ(a.digest().sum, c.digest().sum);
     EXPECT_EQ(a.tables(), b.tables());
     EXPECT_EQ(a.count("SELECT count(*) FROM memories WHERE namespace = 'gated'"), 1);
+}
+
+// Each may know other ballots than the rest: two must not both take themselves for the sealer.
+TEST(Decision, DecidersOfOneMindDoNotCarryItOutTwice) {
+    const Nodes nodes = three_nodes();
+    Node& a = *nodes[0];
+    Node& b = *nodes[1];
+    Node& c = *nodes[2];
+    const auto id = ask(a);
+    copy(a, b);
+    copy(a, c);
+    a.must(DecideAction{id, true, "ai:bob"});
+    copy(a, c);  // c's ballot is for a
+    b.must(DecideAction{id, true, "ai:eve"});
+    copy(a, b);  // b knows two that approve: its own, and a's
+    EXPECT_EQ(pending_state(b.db(), id)->status, "pending");
+    copy(c, a);
+    EXPECT_EQ(pending_state(a.db(), id)->status, "approved");
+    for (const auto& from : nodes)
+        for (const auto& to : nodes)
+            if (from != to) copy(*from, *to);
+    EXPECT_EQ(own_seals(nodes), 1);
+    EXPECT_EQ(a.digest().sum, b.digest().sum);
+    EXPECT_EQ(a.digest().sum, c.digest().sum);
+}
+
+TEST(Decision, ThreeDecidersOfOneMindHaveOneSealer) {
+    const Nodes nodes = three_nodes();
+    const auto id = ask(*nodes[0]);
+    copy(*nodes[0], *nodes[1]);
+    copy(*nodes[0], *nodes[2]);
+    for (const auto& node : nodes) node->must(DecideAction{id, true, "ai:bob"});
+    for (int round = 0; round < 2; ++round)
+        for (const auto& from : nodes)
+            for (const auto& to : nodes)
+                if (from != to) copy(*from, *to);
+    EXPECT_EQ(own_seals(nodes), 1);
+    for (const auto& node : nodes) EXPECT_EQ(pending_state(node->db(), id)->status, "approved");
+}
+
+// A file that was set back may have voted before; the first message tells it so.
+TEST(Decision, WhoeverIsToldThatItWasSetBackDoesNotVote) {
+    const Nodes nodes = three_nodes();
+    Node& a = *nodes[0];
+    Node& c = *nodes[2];
+    const auto id = ask(a);
+    copy(a, c);
+    a.must(DecideAction{id, true, "ai:bob"});
+    const Identity self = read_identity(c.db());
+    const Accepted heard = copy(a, c, {self.epoch, self.next_seq + 7, {}, 0});
+    EXPECT_EQ(own_rows_in(c, heard.span), 0);
+    EXPECT_EQ(ballots_of(c.db(), id).size(), 1U) << "a's alone";
+    copy(a, c, {self.epoch, 0, {}, 0});
+    EXPECT_EQ(ballots_of(c.db(), id).size(), 2U) << "nothing against it";
 }
 
 TEST(Decision, ALateCopyOfTheRequestNeverReopensIt) {

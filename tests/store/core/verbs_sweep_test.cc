@@ -80,6 +80,26 @@ TEST(Expiry, AnExtensionMadeElsewhereInTimeWins) {
     EXPECT_EQ(test::contradiction(one.db()), "");
 }
 
+TEST(Expiry, AWriteMadeElsewhereBeforeTheEndWins) {
+    Node one(1);
+    Node two(2);
+    const auto id = one.must(brief("T", 60)).id;
+    for (auto& change : one.changes()) two.accept({change});
+    two.clock.now += 10 * test::kSecond;
+    UpdateMemory longer;
+    longer.id = id;
+    longer.content = "newer";
+    longer.expires_at = "";
+    two.must(longer);
+    one.clock.now += kHour;  // it has not heard of that
+    EXPECT_EQ(one.must(ExpireMemories{}).affected, 1);
+    for (auto& change : one.changes()) two.accept({change});
+    for (auto& change : two.changes()) one.accept({change});
+    ASSERT_TRUE(one.live(id));
+    EXPECT_EQ(one.memory(id).content, "newer");
+    EXPECT_EQ(one.digest().sum, two.digest().sum);
+}
+
 TEST(Forget, NeedsAFilterAndAWord) {
     Node node;
     node.store("empty words");

@@ -5,6 +5,7 @@
 #include "store/log/registers.h"
 #include "store/store.h"
 #include "tests/sim/dice.h"
+#include "tests/sim/disk_vfs.h"
 #include "tests/store/core/node.h"
 #include "tests/store/crash/files.h"
 
@@ -46,11 +47,22 @@ public:
         const std::lock_guard lock(mutex_);
         by_content_.emplace(content, std::move(finding));
     }
+    // What a store opens when SQLite has recovered this.
+    std::optional<std::uint64_t> opened(std::uint64_t recovered) {
+        const std::lock_guard lock(mutex_);
+        const auto at = opened_.find(recovered);
+        return at == opened_.end() ? std::nullopt : std::optional<std::uint64_t>(at->second);
+    }
+    void opens(std::uint64_t recovered, std::uint64_t content) {
+        const std::lock_guard lock(mutex_);
+        opened_[recovered] = content;
+    }
     std::size_t size() const { return by_content_.size(); }
 
 private:
     std::mutex mutex_;
-    std::unordered_map<std::uint64_t, Finding> by_content_;  // guarded by mutex_
+    std::unordered_map<std::uint64_t, Finding> by_content_;    // guarded by mutex_
+    std::unordered_map<std::uint64_t, std::uint64_t> opened_;  // guarded by mutex_
 };
 
 void must(const Result<>& result) {
@@ -110,6 +122,11 @@ Finding look_through(Store& store, const std::vector<Promise>& promises) {
     return out;
 }
 
+std::int64_t schema_version(sqlite::Database& db) {
+    auto row = db.sql("PRAGMA user_version").bind();
+    return row.step() ? row.int64(0) : 0;
+}
+
 void write_file(const std::filesystem::path& file, const std::string& bytes) {
     std::ofstream out(file, std::ios::binary | std::ios::trunc);
     out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -126,6 +143,8 @@ public:
           findings_(findings) {}
 
     void run(unsigned mine, std::atomic<bool>& stop) {
+        sim::SimDisk disk;  // known to this thread alone
+        disk_ = &disk;
         std::size_t selected = 0;
         for (std::size_t place = 0; place <= recording_.events.size() && !stop; ++place) {
             if (place > 0) files_.apply(recording_.events[place - 1]);
@@ -158,17 +177,35 @@ private:
         judge(place, true, "power cut, torn", reopen(files_.torn(dice)));
     }
 
+    // SQLite recovers every image, in memory; a store opens each database that this has not led to
+    // before, on a real file.
     Reopened reopen(const sim::DiskImage& image) {
         ++result.reopened;
         try {
+            const std::uint64_t recovered = recover(image);
+            if (const auto known = findings_.opened(recovered); known && recovered != 0)
+                return {{}, *known};
             for (const char* suffix : {"", "-wal", "-shm", "-journal"})
                 std::filesystem::remove(file_.string() + suffix);
             for (const auto& [suffix, bytes] : image.files)
                 write_file(file_.string() + suffix, bytes);
-            return open_and_look();
+            auto out = open_and_look();
+            if (out.wrong.empty()) findings_.opens(recovered, out.content);
+            return out;
         } catch (const std::exception& e) {
             return {e.what(), 0};
         }
+    }
+
+    // What is in the database then; 0 while the file is being made.
+    std::uint64_t recover(const sim::DiskImage& image) {
+        const auto database = image.files.find("");
+        if (database == image.files.end() || database->second.empty()) return 0;
+        disk_->restore(image);
+        sqlite::Database db(disk_->name(), sqlite::OpenMode::read_write, sim::kSimVfs);
+        const std::uint64_t out = schema_version(db) == 0 ? 0 : content_of(db);
+        disk_->kill();  // or closing would move the log into the database
+        return out;
     }
 
     Reopened open_and_look() {
@@ -232,6 +269,7 @@ private:
     const std::filesystem::path file_;
     Findings& findings_;
     Files files_;
+    sim::SimDisk* disk_ = nullptr;
     test::ManualClock clock_{};
     test::SeededRng rng_{1};
     std::optional<Reopened> lasting_{};
@@ -242,6 +280,7 @@ private:
 
 SweepResult sweep(const Recording& recording, const SweepOptions& options,
                   const std::filesystem::path& folder) {
+    sim::register_sim_vfs();
     Findings findings;
     std::atomic<bool> stop{false};
     std::vector<std::unique_ptr<Sweeper>> sweepers;
