@@ -53,10 +53,27 @@ struct Connection {
 struct Rules {
     Fault fault = Fault::none;
     Millis delay{0};
+    std::size_t rate = 0;  // bytes a second, each way; 0: as fast as it goes
     bool cut = false;
 
     bool up_open() const { return fault == Fault::none || fault == Fault::drop_down; }
     bool down_open() const { return fault == Fault::none || fault == Fault::drop_up; }
+};
+
+// Since when the next bytes of one direction may go.
+struct Pace {
+    Clock::time_point free{};
+
+    static std::size_t portion(std::size_t rate, std::size_t size) {
+        constexpr std::size_t kPortions = 50;  // a second
+        return rate == 0 ? size : std::min(size, std::max<std::size_t>(1, rate / kPortions));
+    }
+    void spend(std::size_t rate, std::size_t bytes) {
+        if (rate == 0) return;
+        const std::chrono::duration<double> took(static_cast<double>(bytes) /
+                                                 static_cast<double>(rate));
+        free = std::max(free, Clock::now()) + std::chrono::duration_cast<Clock::duration>(took);
+    }
 };
 
 struct AtomicCounters {
@@ -103,7 +120,8 @@ struct TcpProxy::State {
     void accept_all();
     void serve(Connection& c);
     void read_into(Lane& lane, const Fd& from, bool open, Connection& c);
-    void write_from(Lane& lane, Fd& to, std::atomic<std::uint64_t>& counter, Connection& c);
+    void write_from(Lane& lane, Fd& to, std::atomic<std::uint64_t>& counter, Connection& c,
+                    Pace& pace);
     bool ensure_server(Connection& c);
     void reset_all();
 
@@ -114,6 +132,8 @@ struct TcpProxy::State {
     AtomicCounters counters;
     Rules rules;                        // the loop's copy
     std::list<Connection> connections;  // the loop's
+    Pace pace_up{};                     // the loop's
+    Pace pace_down{};                   // the loop's
 
     std::mutex mutex;
     std::condition_variable taken_up;
@@ -159,27 +179,29 @@ std::vector<pollfd> TcpProxy::State::interests() const {
     std::vector<pollfd> fds{{wake.get(), POLLIN, 0}};
     if (listener.open()) fds.push_back({listener.get(), POLLIN, 0});
     const auto now = Clock::now();
-    const auto add = [&](const Fd& fd, const Lane& from, const Lane& to, bool to_open) {
+    const auto add = [&](const Fd& fd, const Lane& from, const Lane& to, bool to_open,
+                         const Pace& pace) {
         short events = from.has_room() ? POLLIN : 0;
-        if (to_open && !to.chunks.empty() && to.chunks.front().due <= now)
+        if (to_open && !to.chunks.empty() && to.chunks.front().due <= now && pace.free <= now)
             events = static_cast<short>(events | POLLOUT);
         if (fd.open() && events != 0) fds.push_back({fd.get(), events, 0});
     };
     for (const Connection& c : connections) {
-        add(c.client, c.up, c.down, rules.down_open());
-        add(c.server, c.down, c.up, rules.up_open());
+        add(c.client, c.up, c.down, rules.down_open(), pace_down);
+        add(c.server, c.down, c.up, rules.up_open(), pace_up);
     }
     return fds;
 }
 
 int TcpProxy::State::next_due_ms() const {
     auto soonest = Clock::now() + Millis(kIdleMs);
-    const auto look = [&](const Lane& lane, bool open) {
-        if (open && !lane.chunks.empty()) soonest = std::min(soonest, lane.chunks.front().due);
+    const auto look = [&](const Lane& lane, bool open, const Pace& pace) {
+        if (open && !lane.chunks.empty())
+            soonest = std::min(soonest, std::max(lane.chunks.front().due, pace.free));
     };
     for (const Connection& c : connections) {
-        look(c.up, rules.up_open());
-        look(c.down, rules.down_open());
+        look(c.up, rules.up_open(), pace_up);
+        look(c.down, rules.down_open(), pace_down);
     }
     const auto left = std::chrono::ceil<Millis>(soonest - Clock::now()).count();
     return static_cast<int>(std::max<Millis::rep>(left, 0));
@@ -199,8 +221,9 @@ void TcpProxy::State::serve(Connection& c) {
     read_into(c.up, c.client, rules.up_open(), c);
     if (c.server.open()) read_into(c.down, c.server, rules.down_open(), c);
     if (c.dead) return;
-    if (rules.up_open()) write_from(c.up, c.server, counters.up, c);
-    if (rules.down_open() && c.server.open()) write_from(c.down, c.client, counters.down, c);
+    if (rules.up_open()) write_from(c.up, c.server, counters.up, c, pace_up);
+    if (rules.down_open() && c.server.open())
+        write_from(c.down, c.client, counters.down, c, pace_down);
     if (c.up.end_passed_on && (c.down.end_passed_on || !c.server.open())) c.dead = true;
 }
 
@@ -219,17 +242,19 @@ void TcpProxy::State::read_into(Lane& lane, const Fd& from, bool open, Connectio
 }
 
 void TcpProxy::State::write_from(Lane& lane, Fd& to, std::atomic<std::uint64_t>& counter,
-                                 Connection& c) {
-    while (!lane.chunks.empty() && lane.chunks.front().due <= Clock::now()) {
+                                 Connection& c, Pace& pace) {
+    while (!lane.chunks.empty() && std::max(lane.chunks.front().due, pace.free) <= Clock::now()) {
         if (&to == &c.server && !ensure_server(c)) return;
         std::string& bytes = lane.chunks.front().bytes;
-        const ssize_t n = ::send(to.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t n = ::send(to.get(), bytes.data(), Pace::portion(rules.rate, bytes.size()),
+                                 MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0) {
             if (errno != EAGAIN && errno != EINTR) c.dead = true;
             return;
         }
         const auto size = static_cast<std::size_t>(n);
         counter += size;
+        pace.spend(rules.rate, size);
         lane.size -= size;
         bytes.erase(0, size);
         if (bytes.empty()) lane.chunks.pop_front();
@@ -280,6 +305,10 @@ void TcpProxy::set(Fault fault) {
 
 void TcpProxy::delay(Millis each_way) {
     state_->change([&] { state_->next.delay = each_way; });
+}
+
+void TcpProxy::throttle(std::size_t bytes_per_second) {
+    state_->change([&] { state_->next.rate = bytes_per_second; });
 }
 
 void TcpProxy::cut() {

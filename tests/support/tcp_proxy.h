@@ -1,11 +1,13 @@
 // TcpProxy: stands in front of one loopback port, on a thread of its own, and breaks the wire on
 // demand: hold one or both directions (bytes are kept and flow on when healed, as TCP would
-// retransmit them), refuse connections, delay, cut what is open. Its counters let a test assert
-// that the fault bit. All calls are safe from any thread. SPDX-License-Identifier: Apache-2.0
+// retransmit them), refuse connections, delay, throttle, cut what is open. Its counters let a test
+// assert that the fault bit. All calls are safe from any thread. SPDX-License-Identifier:
+// Apache-2.0
 #pragma once
 
 #include "tests/support/deadline.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -40,6 +42,7 @@ public:
     void set(Fault fault);  // when this returns the fault is in force
     void heal() { set(Fault::none); }
     void delay(Millis each_way);
+    void throttle(std::size_t bytes_per_second);  // each way, all connections together; 0: none
     void cut();  // resets every open connection; new ones are let through
     ProxyCounters counters() const;
 

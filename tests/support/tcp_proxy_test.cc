@@ -34,6 +34,17 @@ TEST_F(TcpProxyTest, PassesBothWaysAndCounts) {
     EXPECT_EQ(seen.bytes_held, 0U);
 }
 
+TEST_F(TcpProxyTest, AThrottledWireTakesItsTime) {
+    const std::string text(4000, 'x');
+    ASSERT_EQ(patient_.post("/api/v1/sync/push", nlohmann::json{{"text", text}}).status, 200);
+    proxy_.throttle(16'000);
+    const auto start = Clock::now();
+    ASSERT_EQ(patient_.post("/api/v1/sync/push", nlohmann::json{{"text", text}}).status, 200);
+    EXPECT_GE(ms_since(start), 200.0) << "4 kB at 16 kB/s";
+    proxy_.throttle(0);
+    EXPECT_EQ(push(patient_).status, 200);
+}
+
 TEST_F(TcpProxyTest, RefusesNewConnectionsAndResetsOpenOnes) {
     ASSERT_EQ(push(patient_).status, 200);
     proxy_.set(Fault::refuse);
