@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <random>
 #include <stdexcept>
 
@@ -16,6 +17,7 @@ using test::Reply;
 namespace {
 
 constexpr const char* kMemories = "/api/v1/memories";
+constexpr Millis kSeedWithin{60'000};
 
 json new_memory(const std::string& subject, std::size_t op) {
     return {{"title", title_of(subject)},
@@ -140,10 +142,39 @@ std::vector<std::string> Driver::seed(std::size_t node, std::size_t count) {
         const std::vector<std::string> page(
             subjects.begin() + static_cast<std::ptrdiff_t>(at),
             subjects.begin() + static_cast<std::ptrdiff_t>(std::min(count, at + kPage)));
-        const Reply reply = store_bulk(node, page);
-        if (!reply.ok()) throw std::runtime_error("seed: " + reply.text());
+        // A busy machine may miss a quorum: the same titles are the same memories.
+        Reply reply;
+        const bool done = test::eventually(kSeedWithin, [&] {
+            reply = store_bulk(node, page);
+            return reply.ok();
+        });
+        if (!done) throw std::runtime_error("seed: " + reply.text());
     }
     return subjects;
+}
+
+PacedWriter::PacedWriter(const test::Mesh& mesh, Ledger& ledger, std::size_t node, Millis pace)
+    : thread_([this, &mesh, &ledger, node, pace] {
+          Driver driver(mesh, ledger);
+          auto next = test::Clock::now();
+          while (!stopping_) {
+              const auto start = test::Clock::now();
+              driver.store(node, ledger.new_subject());
+              took_.push_back(test::ms_since(start));
+              next = std::max(next + pace, test::Clock::now() - pace);
+              const auto left = std::chrono::ceil<Millis>(next - test::Clock::now());
+              if (left.count() > 0) test::pause_for(left);
+          }
+      }) {}
+
+PacedWriter::~PacedWriter() {
+    if (thread_.joinable()) stop();
+}
+
+std::vector<double> PacedWriter::stop() {
+    stopping_ = true;
+    thread_.join();
+    return std::move(took_);
 }
 
 Crowd::Crowd(const test::Mesh& mesh, Ledger& ledger, CrowdOptions options)

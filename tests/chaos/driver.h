@@ -36,7 +36,8 @@ public:
     // All of them in one request.
     test::Reply store_bulk(std::size_t node, const std::vector<std::string>& subjects);
 
-    // So many new ones, stored and confirmed; throws std::runtime_error when one is not.
+    // So many new ones, stored and confirmed, however often a busy machine misses a quorum; throws
+    // std::runtime_error when one never is.
     std::vector<std::string> seed(std::size_t node, std::size_t count);
 
 private:
@@ -46,6 +47,22 @@ private:
     Ledger& ledger_;
     Millis patience_;
     std::map<std::size_t, test::HttpClient> clients_{};
+};
+
+// Stores one new subject after the other at a steady pace, on a thread of its own.
+class PacedWriter {
+public:
+    PacedWriter(const test::Mesh& mesh, Ledger& ledger, std::size_t node, Millis pace);
+    ~PacedWriter();
+    PacedWriter(const PacedWriter&) = delete;
+    PacedWriter& operator=(const PacedWriter&) = delete;
+
+    std::vector<double> stop();  // milliseconds each write took
+
+private:
+    std::atomic<bool> stopping_{false};
+    std::vector<double> took_{};  // the thread's, until it has ended
+    std::thread thread_;
 };
 
 struct CrowdOptions {
