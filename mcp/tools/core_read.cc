@@ -21,6 +21,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kUnreadShown = 100;  // counted up to here
+constexpr std::size_t kLinksShown = 200;   // with a memory; memory_get_links has pages of them
 
 Result<Filter> filter_from(const ToolCall& call) {
     Filter filter;
@@ -145,10 +146,14 @@ Result<ToolAnswer> memory_get(const ToolCall& call) {
     const auto store = call.host.store();
     if (!store) return fail(store.error());
     if (auto checked = filter_from(call); !checked) return fail(checked.error());
-    const auto found = (*store)->get_with_links(text_of(call, "id"));
+    auto found = (*store)->get_with_links(text_of(call, "id"));
     if (!found) return fail(found.error());
     if (!may_see(call, found->memory)) return fail(Errc::not_found, "memory not found");
     json out = to_json(found->memory);
+    if (found->links.size() > kLinksShown) {
+        out["links_total"] = found->links.size();
+        found->links.resize(kLinksShown);
+    }
     out["links"] = rows_json(found->links);
     return answered(out);
 }

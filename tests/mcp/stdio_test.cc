@@ -1,52 +1,15 @@
 // The server as a process on real pipes. SPDX-License-Identifier: Apache-2.0
-#include "tests/support/eventually.h"
-#include "tests/support/json_lines.h"
-#include "tests/support/process.h"
-#include "tests/support/temp_dir.h"
-
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
+#include "tests/mcp/stdio_fixture.h"
 
 #include <csignal>
-#include <filesystem>
-#include <map>
-#include <optional>
 #include <set>
-#include <string>
-
-#ifndef AIMEM_MCP_STDIO_HOST
-#error "the path of the program under test must be defined"
-#endif
 
 namespace aimem::mcp::test {
 namespace {
 
-using aimem::test::Command;
 using aimem::test::eventually;
 using aimem::test::McpClient;
-using aimem::test::Millis;
 using aimem::test::ms_since;
-using aimem::test::Process;
-using aimem::test::TempDir;
-using nlohmann::json;
-
-constexpr Millis kSoon{30'000};  // sanitizers, and a machine shared with others
-// The server aims at 1.5 s. What must not happen takes 20 s or for ever.
-constexpr double kShutdownMs = 8'000;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t kMemoryKib = 600'000;
-#else
-constexpr std::size_t kMemoryKib = 64'000;
-#endif
-
-std::string request(int id, const std::string& method, const json& params = json::object()) {
-    return json{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}.dump() +
-           "\n";
-}
-
-std::string call(int id, const std::string& tool, const json& arguments = json::object()) {
-    return request(id, "tools/call", {{"name", tool}, {"arguments", arguments}});
-}
 
 constexpr std::size_t kPipeBytes = 60'000;  // a little less than a pipe holds
 
@@ -56,26 +19,6 @@ std::size_t bytes_written(const Process& server) {
     const std::size_t at = io.find("wchar: ");
     return at == std::string::npos ? 0 : std::stoul(io.substr(at + 7));
 }
-
-class Stdio : public testing::Test {
-protected:
-    Command command() const {
-        return {.argv = {AIMEM_MCP_STDIO_HOST, database().string()}, .stderr_file = dir / "stderr"};
-    }
-    std::filesystem::path database() const { return dir / "memory.db"; }
-    std::string errors() const { return aimem::test::read_file(dir / "stderr"); }
-
-    // The next line as JSON-RPC; null when none comes.
-    static json reply(Process& server, Millis within = kSoon) {
-        const auto line = server.read_line(within);
-        if (!line) return nullptr;
-        json value = json::parse(*line, nullptr, false);
-        EXPECT_TRUE(value.is_object() && value["jsonrpc"] == "2.0") << *line;
-        return value;
-    }
-
-    TempDir dir;
-};
 
 TEST_F(Stdio, AnswersWhatNeedsNoDatabaseWithoutOpeningIt) {
     Process server(command());
@@ -263,24 +206,6 @@ TEST_F(Stdio, RunsWithStderrClosed) {
     for (int i = 0; i < 3; ++i) EXPECT_TRUE(reply(server).is_object());
     server.close_stdin();
     EXPECT_EQ(server.wait(kSoon), 0);
-}
-
-TEST_F(Stdio, TwoServersOnOneFileLoseNothing) {
-    constexpr int kEach = 50;
-    Process first(command());
-    Process second(command());
-    for (int i = 0; i < kEach; ++i) {
-        first.write(
-            call(i, "memory_store", {{"title", "first " + std::to_string(i)}, {"content", "x"}}));
-        second.write(
-            call(i, "memory_store", {{"title", "second " + std::to_string(i)}, {"content", "x"}}));
-    }
-    for (int i = 0; i < kEach; ++i) {
-        EXPECT_FALSE(reply(first)["result"].contains("isError"));
-        EXPECT_FALSE(reply(second)["result"].contains("isError"));
-    }
-    first.write(call(1000, "memory_list", {{"limit", 200}}));
-    EXPECT_EQ(reply(first)["result"]["structuredContent"]["count"], 2 * kEach);
 }
 
 TEST_F(Stdio, OpensNoSocket) {

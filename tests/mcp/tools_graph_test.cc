@@ -128,6 +128,16 @@ TEST_F(Tools, CheckDuplicateComparesWords) {
               0);
 }
 
+TEST_F(Tools, GetShowsTwoHundredLinksAndSaysHowManyThereAre) {
+    const std::string hub = stored("hub");
+    for (int i = 0; i < 201; ++i)
+        good("memory_link",
+             {{"source_id", stored("rim " + std::to_string(i))}, {"target_id", hub}});
+    const json seen = good("memory_get", {{"id", hub}});
+    EXPECT_EQ(seen["links"].size(), 200U);
+    EXPECT_EQ(seen["links_total"], 201);
+}
+
 TEST_F(Tools, GetManyKeepsTheOrderAndNamesWhatIsMissing) {
     const std::string a = stored("a");
     const std::string b = stored("b");

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -107,6 +108,59 @@ TEST_F(Pages, TheCompactTextIsBoundedAndSaysWhatItCut) {
     EXPECT_NE(compact.find("...(+"), std::string::npos);
     EXPECT_GT(text("memory_recall", {{"context", "whale"}, {"budget_tokens", 100'000}}).size(),
               60'000U);
+}
+
+// One row, or counts by namespace.
+const std::set<std::string> kNoList{
+    "memory_get",
+    "memory_history",
+    "memory_whoami",
+    "memory_capabilities",
+    "memory_stats",
+    "memory_archive_stats",
+    "memory_check_duplicate",
+    "memory_detect_contradiction",
+    "memory_entity_get_by_alias",
+    "memory_namespace_get_standard"};  // as many rows as a namespace has levels
+const std::set<std::string> kWordsOnly{"memory_expand_query", "memory_get_taxonomy"};
+
+TEST_F(Tools, EveryToolThatReadsListsIsBounded) {
+    for (const RegisteredTool& one : registry_.tools()) {
+        const std::string name(one.tool.name);
+        if (one.tool.effect != Effect::reads || kNoList.contains(name)) continue;
+        const json& properties = (*one.input_schema)["properties"];
+        EXPECT_TRUE(properties.contains("limit")) << name;
+        if (kWordsOnly.contains(name)) continue;
+        for (const char* bound : {"cursor", "budget_tokens"})
+            EXPECT_TRUE(properties.contains(bound)) << name << " has no " << bound;
+    }
+}
+
+TEST_F(Tools, EveryToolThatKnowsFormatsAnswersInEachOfThem) {
+    const std::string tea = stored("Tea", {{"content", "Green, in the morning"}});
+    const std::map<std::string, json> known{{"memory_recall", {{"context", "tea"}}},
+                                            {"memory_search", {{"query", "tea"}}},
+                                            {"memory_list", json::object()},
+                                            {"memory_get_many", {{"ids", {tea}}}},
+                                            {"memory_session_start", json::object()}};
+    for (const RegisteredTool& one : registry_.tools()) {
+        const std::string name(one.tool.name);
+        const json properties = one.input_schema->value("properties", json::object());
+        ASSERT_EQ(properties.contains("format"), known.contains(name)) << name;
+        if (!known.contains(name)) continue;
+        std::set<std::string> texts;
+        for (const char* format : {"json", "toon", "toon_compact"}) {
+            json arguments = known.at(name);
+            arguments["format"] = format;
+            const json got = result(name, arguments);
+            const std::string text = got["content"][0]["text"];
+            texts.insert(text);
+            EXPECT_NE(text.find("Green, in the morning"), std::string::npos) << name << format;
+            EXPECT_EQ(json::accept(text), format == std::string("json")) << text;
+            EXPECT_EQ(got["structuredContent"]["count"], 1) << "whole in every format";
+        }
+        EXPECT_EQ(texts.size(), 3U) << name;
+    }
 }
 
 }  // namespace
