@@ -72,6 +72,7 @@ private:
         test::HttpMessage message;
         if (!client.parser.take(message)) return;
         const auto now = Clock::now();
+        ++result_.answered;
         const int status = message.status();
         if (status < 200 || status >= 300)
             ++result_.refused[status];

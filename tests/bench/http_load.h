@@ -25,6 +25,7 @@ struct LoadPlan {
 struct LoadResult {
     std::vector<double> times_ms{};        // of the answers with 2xx, after the warm-up
     std::map<int, std::size_t> refused{};  // other statuses and how often
+    std::size_t answered = 0;              // all, those of the warm-up included
     double seconds = 0;
 
     double per_second() const { return static_cast<double>(times_ms.size()) / seconds; }
