@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <functional>
 
 namespace aimem {
 namespace {
@@ -49,9 +50,12 @@ struct Question {
     std::string owner{};  // of what is acted on; empty: the owner of the standard counts
 };
 
+// Makes what is queued instead: hardly any write needs it.
+using Request = std::function<PendingAction()>;
+
 // allowed, or the queueing of `request` where that is given, or why not.
 Queued ask(OpContext& context, const Question& question, const std::string& agent,
-           const PendingAction* request) {
+           const Request& request = {}) {
     const auto in_force = policy_of(context.db(), question.ns);
     if (!in_force) return fail(in_force.error());
     if (!*in_force) return std::optional<RequestAction>{};
@@ -63,13 +67,13 @@ Queued ask(OpContext& context, const Question& question, const std::string& agen
         case Ruling::denied: return denied(question.action, question.ns, found.policy, agent);
         case Ruling::queued: break;
     }
-    if (request == nullptr)
+    if (!request)
         return fail(
             Errc::denied,
             fmt::format("denied by governance: namespace '{}' wants approval for this, and only "
                         "store, delete and promote can be queued for it",
                         question.ns));
-    RequestAction out{*request};
+    RequestAction out{request()};
     out.action.ns = question.ns;
     out.action.requested_by = agent;
     return std::optional<RequestAction>(std::move(out));
@@ -113,19 +117,22 @@ Queued ask_about(OpContext& context, const std::string& given, Action action,
     if (!id) return std::optional<RequestAction>{};  // the verb says what is wrong
     const auto memory = live_row(context.db(), *id);
     if (auto ok = may_change_if_standard(context, *id, agent); !ok) return fail(ok.error());
-    std::optional<PendingAction> queued;
-    if (request) queued = request(*memory);
+    Request queued;
+    if (request)
+        queued = [&] {
+            return request(*memory);
+        };
     std::string owner = agent_of_memory(*memory);
     // Nobody is the owner of what nobody signed; who writes in a namespace answers to its standard.
     if (action == Action::write)
         owner.clear();
     else if (owner.empty())
         owner = "-";
-    return ask(context, {action, memory->ns, owner}, agent, queued ? &*queued : nullptr);
+    return ask(context, {action, memory->ns, owner}, agent, queued);
 }
 
 Queued ask_write(OpContext& context, std::string_view ns, const std::string& agent) {
-    return ask(context, {Action::write, std::string(ns), {}}, agent, nullptr);
+    return ask(context, {Action::write, std::string(ns), {}}, agent);
 }
 
 class Gate {
@@ -137,8 +144,8 @@ public:
         if (const auto holder = live_id(context_.db(), op.ns, op.title))
             if (auto ok = may_change_if_standard(context_, *holder, op.agent_id); !ok)
                 return fail(ok.error());
-        const PendingAction request = request_of("store", std::nullopt, stored(op));
-        return ask(context_, {Action::write, op.ns, {}}, op.agent_id, &request);
+        return ask(context_, {Action::write, op.ns, {}}, op.agent_id,
+                   [&] { return request_of("store", std::nullopt, stored(op)); });
     }
     Queued operator()(const UpdateMemory& op) {
         if (op.ns)

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_set>
 #include <utility>
 
 namespace aimem::query {
@@ -107,6 +106,11 @@ Decoded decode(std::string_view text, std::size_t at) noexcept {
 std::vector<std::string> split(std::string_view text) {
     std::vector<std::string> words(1);
     for (std::size_t at = 0; at < text.size();) {
+        if (text[at] > ' ' && text[at] < '\x7f') {  // most of most texts; none of it is invisible
+            if (words.back().size() < kWordBytes) words.back() += text[at];
+            ++at;
+            continue;
+        }
         const auto [c, bytes] = decode(text, at);
         if (is_space(c)) {
             if (!words.back().empty()) words.emplace_back();
@@ -124,7 +128,11 @@ bool is_operator(std::string_view lower) {
 }
 
 // The word as the stop list has it: lower case, without marks around it.
-std::string bare(std::string_view lower) {
+std::string bare(std::string lower) {
+    const auto plain = [](char c) {
+        return is_ascii_word_char(static_cast<unsigned char>(c));
+    };
+    if (std::all_of(lower.begin(), lower.end(), plain)) return lower;
     std::size_t first = 0;
     while (first < lower.size() && !is_word_char(decode(lower, first).c))
         first += decode(lower, first).bytes;
@@ -134,7 +142,41 @@ std::string bare(std::string_view lower) {
         at += bytes;
         if (is_word_char(c)) end = at;
     }
-    return std::string(lower.substr(first, end - first));
+    return lower.substr(first, end - first);
+}
+
+struct Term {
+    std::string word{};  // as it was written, without operator characters
+    std::string bare{};
+};
+
+// The distinct words of a text in their order: the telling ones, or the stop words when there is
+// nothing else.
+std::vector<Term> terms_of(std::string_view text) {
+    std::vector<Term> telling;
+    std::vector<Term> stop_words;
+    const auto known = [&](const std::string& key) {
+        const auto same = [&key](const Term& term) {
+            return term.bare == key;
+        };
+        return std::any_of(telling.begin(), telling.end(), same) ||
+               std::any_of(stop_words.begin(), stop_words.end(), same);
+    };
+    for (std::string& word : split(text)) {
+        std::string lower = lower_ascii(word);
+        if (is_operator(lower)) continue;
+        const auto removed = [](char c) {
+            return kOperatorChars.find(c) != std::string_view::npos;
+        };
+        if (std::erase_if(word, removed) > 0) lower = lower_ascii(word);
+        if (!has_word_char(word)) continue;
+        std::string key = bare(std::move(lower));
+        if (known(key)) continue;
+        auto& kind = is_stop_word(key) ? stop_words : telling;
+        if (kind.size() < limits::query_terms) kind.push_back({std::move(word), std::move(key)});
+        if (telling.size() == limits::query_terms) break;
+    }
+    return telling.empty() ? stop_words : telling;
 }
 
 // "text" as an FTS5 string; a quote in it is doubled, a NUL would end the expression.
@@ -181,27 +223,15 @@ bool has_word_char(std::string_view utf8) noexcept {
 }
 
 std::vector<std::string> query_terms(std::string_view question) {
-    std::vector<std::string> telling;
-    std::vector<std::string> stop_words;
-    std::unordered_set<std::string> seen;
-    for (std::string& word : split(question)) {
-        if (is_operator(lower_ascii(word))) continue;
-        std::erase_if(word,
-                      [](char c) { return kOperatorChars.find(c) != std::string_view::npos; });
-        if (!has_word_char(word)) continue;
-        const std::string key = bare(lower_ascii(word));
-        if (!seen.insert(key).second) continue;
-        auto& kind = is_stop_word(key) ? stop_words : telling;
-        if (kind.size() < limits::query_terms) kind.push_back(std::move(word));
-        if (telling.size() == limits::query_terms) break;
-    }
-    return telling.empty() ? stop_words : telling;
+    std::vector<std::string> out;
+    for (Term& term : terms_of(question)) out.push_back(std::move(term.word));
+    return out;
 }
 
 std::vector<std::string> bare_terms(std::string_view text) {
-    std::vector<std::string> terms = query_terms(text);
-    for (std::string& term : terms) term = bare(lower_ascii(term));
-    return terms;
+    std::vector<std::string> out;
+    for (Term& term : terms_of(text)) out.push_back(std::move(term.bare));
+    return out;
 }
 
 Expression word(std::string_view term, int number) {

@@ -110,6 +110,21 @@ Result<std::vector<Memory>> search(sqlite::Database& db, const SearchQuery& quer
     return out;
 }
 
+// Whether a text may hold half of these words: spares most titles a look at their own words.
+// Characters that are left out of words, or that are not ASCII, make it say yes.
+bool may_share_half(const std::vector<std::string>& asked, std::string_view title) {
+    const auto plain = [](char c) {
+        return c >= ' ' && c != '\x7f' &&
+               std::string_view("\"*^{}():|+").find(c) == std::string_view::npos;
+    };
+    if (!std::all_of(title.begin(), title.end(), plain)) return true;
+    const std::string lower = lower_ascii(title);
+    const auto shared = std::count_if(asked.begin(), asked.end(), [&](const std::string& term) {
+        return lower.find(term) != std::string::npos;
+    });
+    return static_cast<std::size_t>(shared) * 2 >= asked.size();
+}
+
 // On the path of every store, so it looks at a handful of rows and no further.
 std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view title,
                                         std::string_view ns, std::int64_t now_ns) {
@@ -133,6 +148,7 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
          ids.size() < kSimilarTitles && row.step();) {
         if (row.text(3) != ns) continue;
         if (!row.is_null(2) && row.text(2) <= now) continue;
+        if (!may_share_half(asked, row.text(1))) continue;
         const auto theirs = bare_terms(row.text(1));
         const auto shared = std::count_if(asked.begin(), asked.end(), [&](const auto& term) {
             return std::find(theirs.begin(), theirs.end(), term) != theirs.end();
