@@ -52,13 +52,11 @@ std::vector<Result<Committed>> Committer::execute(const std::vector<Op>& ops,
 
 Accepted Committer::accept(const Delivery& delivery) {
     const std::int64_t before = registers_->mark().next_seq;
-    sqlite::Savepoint savepoint(db_);
     const std::string history = delivery.sender + "/" + delivery.epoch;
     Accepted out = accept_delivery(*registers_, delivery, ahead_[history]);
     if (out.too_old) return out;
     OpContext context(*registers_, rng_);
     answer_ballots(context, delivery);
-    savepoint.release();
     out.span = span_since(before);
     arrived_.emplace_back(history, FeedRange{delivery.from, delivery.to});
     arrived_.emplace_back(history, FeedRange{0, out.seen});
