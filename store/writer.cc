@@ -70,6 +70,7 @@ void Writer::run(const std::stop_token& stop) {
         auto batch = next_batch(stop);
         if (batch.empty()) return;  // asked to stop, and nothing is left
         commit_batch(batch);
+        db_->let_others_in();
     }
 }
 

@@ -1,7 +1,5 @@
 #include "store/base/time_text.h"
 
-#include <fmt/core.h>
-
 #include <chrono>
 
 namespace aimem {
@@ -46,6 +44,12 @@ std::optional<std::int64_t> offset_seconds(std::string_view text, std::size_t& a
     return west ? -seconds : seconds;
 }
 
+// Over the zeros that are there; several times on the path of every write, so by hand.
+void put_digits(std::string& text, std::size_t at, std::size_t width, std::int64_t value) {
+    for (std::size_t i = at + width; value > 0 && i > at; value /= 10)
+        text[--i] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 std::string time_text(std::int64_t ns) {
@@ -60,10 +64,15 @@ std::string time_text(std::int64_t ns) {
     const auto day = c::floor<c::days>(instant);
     const c::year_month_day date{day};
     const c::hh_mm_ss clock{instant - day};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}+00:00",
-                       static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count(), rest);
+    std::string text = "0000-00-00T00:00:00.000000000+00:00";
+    put_digits(text, 0, 4, int{date.year()});
+    put_digits(text, 5, 2, unsigned{date.month()});
+    put_digits(text, 8, 2, unsigned{date.day()});
+    put_digits(text, 11, 2, clock.hours().count());
+    put_digits(text, 14, 2, clock.minutes().count());
+    put_digits(text, 17, 2, clock.seconds().count());
+    put_digits(text, 20, 9, rest);
+    return text;
 }
 
 std::optional<std::int64_t> parse_time(std::string_view text) {

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -104,12 +105,17 @@ public:
     // Prepared once for each string literal and kept; pass literals only.
     Statement& sql(const char* literal);
     int changes() const noexcept;
+    // Between two transactions of a writer that has many: leaves the lock alone for a moment when
+    // another connection had it within the last second (design: replication.md 2.5).
+    void let_others_in() const;
     sqlite3* handle() const noexcept { return db_.get(); }
 
 private:
     struct Close {
         void operator()(sqlite3* db) const noexcept;
     };
+    using Instant = std::chrono::steady_clock::time_point;
+    std::unique_ptr<Instant> waited_ = std::make_unique<Instant>();  // last for a lock
     std::unique_ptr<sqlite3, Close> db_;
     std::unordered_map<const char*, Statement> statements_;
 };
