@@ -1,5 +1,6 @@
 #include "federation/replication/wire.h"
 
+#include "federation/replication/row_reader.h"
 #include "store/model/json.h"
 #include "store/model/json_text.h"
 #include "store/model/limits.h"
@@ -91,7 +92,8 @@ Result<LegacyPush::Decided> read_decision(const json& value) {
     return out;
 }
 
-Result<> read_repl(const json& repl, PushIn& in) {
+// All of `repl` but its rows.
+Result<> read_repl_head(const json& repl, PushIn& in) {
     if (!repl.is_object()) return fail(Errc::wrong_type, "repl must be an object");
     in.ours = true;
     in.delivery.sender = text_of(repl, "node");
@@ -112,16 +114,23 @@ Result<> read_repl(const json& repl, PushIn& in) {
     const auto ops = repl.find("ops");
     if (ops == repl.end() || !ops->is_array())
         return fail(Errc::wrong_type, "repl.ops must be an array");
-    for (const json& op : *ops) {
-        auto row = decode_row(op);
-        if (row) {
-            in.delivery.rows.push_back(std::move(*row));
-        } else {
-            std::int64_t seq = 0;
-            if (op.is_object()) number(op, "q", seq);
-            in.malformed.push_back({seq, row.error().message});
-        }
+    return {};
+}
+
+void take_row(const json& op, PushIn& in) {
+    auto row = decode_row(op);
+    if (row) {
+        in.delivery.rows.push_back(std::move(*row));
+    } else {
+        std::int64_t seq = 0;
+        if (op.is_object()) number(op, "q", seq);
+        in.malformed.push_back({seq, row.error().message});
     }
+}
+
+Result<> read_repl(const json& repl, PushIn& in) {
+    if (auto ok = read_repl_head(repl, in); !ok) return ok;
+    for (const json& op : repl.at("ops")) take_row(op, in);
     return {};
 }
 
@@ -151,6 +160,48 @@ Result<> read_legacy(const json& body, PushIn& in) {
         !ok)
         return ok;
     return read_list<std::string>(body, "namespace_meta_clears", out.standard_clears, bad, read_id);
+}
+
+// What stands beside `repl` or the lists.
+Result<> read_sender(const json& body, PushIn& in) {
+    const auto sender = body.find("sender_agent_id");
+    if (sender == body.end() || !sender->is_string())
+        return fail(Errc::wrong_type, "sender_agent_id must be a string");
+    in.agent_id = sender->get<std::string>();
+    if (auto ok = check_agent_id("sender_agent_id", in.agent_id); !ok) return ok;
+    if (const auto dry = body.find("dry_run"); dry != body.end()) {
+        if (!dry->is_boolean()) return fail(Errc::wrong_type, "dry_run must be true or false");
+        in.dry_run = dry->get<bool>();
+    }
+    return {};
+}
+
+// Whether the text was a push as encode_push writes it, whose rows need no tree to be read. When
+// not, `in` is of no use.
+bool read_own_form(std::string_view text, PushIn& in) {
+    constexpr std::string_view begin = ",\"ops\":[";
+    constexpr std::string_view end = "]}}";
+    const auto at = text.find(begin);
+    if (at == std::string_view::npos || !text.ends_with(end)) return false;
+    const auto rows_from = at + begin.size();
+    // With one mark in place of the rows: where it turns up, they stand.
+    const json head =
+        parse_json(std::string(text.substr(0, rows_from)) + "null" + std::string(end));
+    const auto repl = head.is_object() ? head.find("repl") : head.end();
+    if (repl == head.end() || !read_sender(head, in) || !read_repl_head(*repl, in)) return false;
+    const json& marked = repl->at("ops");
+    if (marked.size() != 1 || !marked[0].is_null()) return false;
+    RowReader rows(text.substr(rows_from, text.size() - end.size() - rows_from));
+    while (auto row = rows.next()) {
+        if (row->known) {
+            in.delivery.rows.push_back(std::move(*row->known));
+            continue;
+        }
+        const json op = parse_json(row->text);
+        if (!op.is_object()) return false;
+        take_row(op, in);
+    }
+    return rows.done();
 }
 
 json seen_json(const SeenOfFeed& seen) {
@@ -240,19 +291,12 @@ std::string encode_push(const PushHead& head, Tongue tongue, std::string_view le
 }
 
 Result<PushIn> decode_push(std::string_view text) {
+    if (PushIn in; read_own_form(text, in)) return in;
     const json body = parse_json(text);
     if (body.is_discarded()) return fail(Errc::invalid_argument, "the body is no JSON");
     if (!body.is_object()) return fail(Errc::wrong_type, "the body must be a JSON object");
     PushIn in;
-    const auto sender = body.find("sender_agent_id");
-    if (sender == body.end() || !sender->is_string())
-        return fail(Errc::wrong_type, "sender_agent_id must be a string");
-    in.agent_id = sender->get<std::string>();
-    if (auto ok = check_agent_id("sender_agent_id", in.agent_id); !ok) return fail(ok.error());
-    if (const auto dry = body.find("dry_run"); dry != body.end()) {
-        if (!dry->is_boolean()) return fail(Errc::wrong_type, "dry_run must be true or false");
-        in.dry_run = dry->get<bool>();
-    }
+    if (auto ok = read_sender(body, in); !ok) return fail(ok.error());
     const auto repl = body.find("repl");
     const auto ok = repl != body.end() ? read_repl(*repl, in) : read_legacy(body, in);
     if (!ok) return fail(ok.error());

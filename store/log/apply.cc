@@ -10,6 +10,7 @@
 #include "store/log/past.h"
 #include "store/log/planted.h"
 #include "store/log/records.h"
+#include "store/model/body_text.h"
 #include "store/model/json.h"
 #include "store/model/validate.h"
 
@@ -318,11 +319,14 @@ Result<> check_change(const Change& change, KnownBody& known) {
         return bad("a tombstone carries no body");
     }
     if (change.state == State::live) {
-        auto memory = memory_from_body(id_of_key(change.key), change.body);
-        if (!memory) return fail(memory.error());
-        if (auto ok = check_memory(*memory); !ok) return ok;
-        known.memory = std::move(*memory);
-        return {};
+        known.memory = memory_from_canonical_body(id_of_key(change.key), change.body);
+        known.canonical = known.memory.has_value();
+        if (!known.canonical) {
+            auto memory = memory_from_body(id_of_key(change.key), change.body);
+            if (!memory) return fail(memory.error());
+            known.memory = std::move(*memory);
+        }
+        return check_memory(*known.memory);
     }
     const auto archived = archived_from_body(id_of_key(change.key), change.body);
     if (!archived) return fail(archived.error());

@@ -93,9 +93,10 @@ public:
         double sum = 0;
         for (std::size_t i = 0; i < each.size(); ++i)
             sum += each[i] = (each[i] - before_[i]) / static_cast<double>(writes);
-        return fmt::format("processor time a write: {:.0f} us (origin {:.0f}, peers {:.0f} and "
-                           "{:.0f}, load {:.0f})",
-                           sum, each[0], each[1], each[2], each[3]);
+        return fmt::format(
+            "processor time a write: {:.0f} us (origin {:.0f}, peers {:.0f} and "
+            "{:.0f}, load {:.0f})",
+            sum, each[0], each[1], each[2], each[3]);
     }
 
 private:

@@ -55,6 +55,54 @@ TEST(Wire, APushComesBackAsItWas) {
     EXPECT_TRUE(in->malformed.empty());
 }
 
+// A blank that means nothing makes the reader go the long way: both ways must agree.
+TEST(Wire, BothWaysOfReadingAPushAgree) {
+    FeedRow grouped = live_row_of(sample("m2"), 8);
+    grouped.change.group = {{"m:other", 99}};
+    FeedRow archived = live_row_of(sample("m3"), 9);
+    archived.change.state = State::archived;
+    FeedRow foreign = live_row_of(sample("m4"), 10);
+    foreign.change.body = R"({"z":1,"a":{"y":[2],"b":"c"}})";
+    std::string ops;
+    for (const FeedRow& row : {live_row_of(sample("m1"), 7), grouped, archived, foreign})
+        ops += encode_row(row) + ",";
+    const std::string spaced = R"({"k":"m:m5", "st":3,"ts":"9","sig":"9","q":"11"})";
+    for (const std::string& last :
+         {spaced, std::string(R"({"k":"m:m5","st":7})"), std::string("17"), std::string("{")}) {
+        std::string text = encode_push(head(6, 11), Tongue::ours, {}, ops + last);
+        const auto one = decode_push(text);
+        const auto other = decode_push(text + " ");
+        ASSERT_EQ(one.has_value(), other.has_value()) << text;
+        if (!one) continue;
+        ASSERT_EQ(one->delivery.rows.size(), other->delivery.rows.size()) << text;
+        for (std::size_t i = 0; i < one->delivery.rows.size(); ++i) {
+            EXPECT_EQ(one->delivery.rows[i].seq, other->delivery.rows[i].seq);
+            EXPECT_EQ(one->delivery.rows[i].change, other->delivery.rows[i].change);
+        }
+        EXPECT_EQ(one->malformed.size(), other->malformed.size());
+        EXPECT_EQ(one->you.seen, other->you.seen);
+        EXPECT_EQ(one->delivery.to, other->delivery.to);
+    }
+}
+
+TEST(Wire, RowsThatStandElsewhereAreNotTaken) {
+    const std::string row = encode_row(live_row_of(sample("m1"), 7));
+    const std::string repl = R"({"node":"n","epoch":"e","from":"1","to":"2","ops":[]})";
+    const std::string begin = R"({"sender_agent_id":"host:a",)";
+    for (
+        const std::string& text :
+        {begin + R"("repl":)" + repl + R"(,"x":{"y":1,"ops":[)" + row + "]}}",
+         begin +
+             R"("repl":{"ops" : [],"node":"n","epoch":"e","from":"1","to":"2"},"x":{"y":1,"ops":[)" +
+             row + "]}}"}) {
+        const auto in = decode_push(text);
+        ASSERT_TRUE(in) << in.error().message << text;
+        EXPECT_TRUE(in->delivery.rows.empty()) << text;
+    }
+    for (const std::string& ops : {row + ",", "," + row, row + row, row + ",17,", std::string("[")})
+        EXPECT_FALSE(decode_push(encode_push(head(6, 8), Tongue::ours, {}, ops))) << ops;
+}
+
 TEST(Wire, OneBadRowIsNamedAndSpoilsNoOther) {
     const FeedRow good = live_row_of(sample("m1"), 7);
     const std::string ops =

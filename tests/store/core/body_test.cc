@@ -2,6 +2,7 @@
 // Apache-2.0
 #include "store/log/apply.h"
 #include "store/log/bodies.h"
+#include "store/model/body_text.h"
 #include "store/model/json.h"
 #include "store/model/limits.h"
 #include "tests/store/core/node.h"
@@ -61,6 +62,55 @@ TEST(Body, IsWhatTheJsonLibraryWritesForEveryKindOfText) {
             EXPECT_EQ(memory_body(m),
                       expected.dump(-1, ' ', false, json::error_handler_t::replace));
         }
+    }
+}
+
+// Read by hand and by the JSON library: the same memory, or left to the library.
+TEST(Body, TheStrictReaderTakesWhatIsCanonicalAndNothingElse) {
+    Memory m = full_memory();
+    for (const char* metadata :
+         {"{}", R"({"agent_id":"ai:x"})", R"({"a":"1","b":"\"\n"})", R"({"a":{"x":[1,2.5]}})"})
+        for (const double confidence : {1.0, 0.1, 0.0, 5e-324})
+            for (const bool expires : {true, false}) {
+                m.metadata = metadata;
+                m.confidence = confidence;
+                m.expires_at = expires ? full_memory().expires_at : std::nullopt;
+                m.tags.clear();
+                if (expires) m.tags = full_memory().tags;
+                EXPECT_EQ(memory_from_canonical_body("id-1", memory_body(m)), m) << memory_body(m);
+            }
+    m.confidence = -0.0;  // a table makes 0.0 of it
+    EXPECT_EQ(memory_from_canonical_body("id-1", memory_body(m)), std::nullopt);
+    m.confidence = 1.0;
+    m.content = "a\x01z";  // written as \u0001
+    EXPECT_EQ(memory_from_canonical_body("id-1", memory_body(m)), std::nullopt);
+}
+
+TEST(Body, EveryOtherSpellingOfABodyIsLeftToTheLibrary) {
+    Memory m = full_memory();
+    m.metadata = R"({"agent_id":"ai:x","b":"c"})";
+    const std::string body = memory_body(m);
+    ASSERT_TRUE(memory_from_canonical_body("id-1", body));
+    // One byte more, less or other than it was: it may be a body, but then it is its own text.
+    for (std::size_t at = 0; at < body.size(); ++at)
+        for (const std::string& bytes : {std::string{}, std::string(" "), std::string("\""),
+                                         std::string("\\"), std::string("}"), std::string("0"),
+                                         std::string("\xff"), std::string(1, body[at]) + ' '}) {
+            std::string other = body;
+            other.replace(at, 1, bytes);
+            const auto read = memory_from_canonical_body("id-1", other);
+            if (!read) continue;
+            EXPECT_EQ(memory_body(*read), other);
+            const auto slow = memory_from_body("id-1", other);
+            ASSERT_TRUE(slow) << other;
+            EXPECT_EQ(*slow, *read);
+        }
+    for (std::size_t size = 0; size < body.size(); ++size)
+        EXPECT_FALSE(memory_from_canonical_body("id-1", body.substr(0, size)));
+    for (const char* metadata : {R"({"b":"c","a":"d"})", R"({"a":"c","a":"d"})", R"({ "a":"c"})"}) {
+        std::string other = body;
+        other.replace(other.find(R"({"agent_id")"), m.metadata.size(), metadata);
+        EXPECT_FALSE(memory_from_canonical_body("id-1", other)) << other;
     }
 }
 

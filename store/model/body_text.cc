@@ -1,0 +1,86 @@
+#include "store/model/body_text.h"
+
+#include "store/model/json.h"
+#include "store/model/json_text.h"
+#include "store/model/strict_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <string>
+#include <system_error>
+
+namespace aimem {
+namespace {
+
+bool read_confidence(StrictReader& reader, double& out) {
+    if (reader.take("1.0,")) {
+        out = 1.0;
+        return true;
+    }
+    const std::string_view text = reader.until(',');
+    if (text.starts_with('-')) return false;  // -0.0, which a table gives back as 0.0
+    const char* end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, out);
+    return error == std::errc{} && stopped == end && json_text(nlohmann::json(out)) == text &&
+           reader.take(",");
+}
+
+// {"name":"text", ...} with the names in order, which is what most metadata is.
+bool is_flat_and_sorted(std::string_view object) {
+    StrictReader reader(object);
+    if (!reader.take("{")) return false;
+    std::string last;
+    std::string name;
+    std::string text;
+    for (bool first = true; !reader.take("}"); first = false) {
+        if (!first && !reader.take(",")) return false;
+        if (!reader.string(name) || !reader.take(":") || !reader.string(text)) return false;
+        if (!first && name <= last) return false;
+        last.swap(name);
+    }
+    return reader.done();
+}
+
+bool read_metadata(StrictReader& reader, std::string& out) {
+    out = reader.object();
+    return !out.empty() && (is_flat_and_sorted(out) || canonical_object(out) == out);
+}
+
+bool read_tags(StrictReader& reader, std::vector<std::string>& out) {
+    if (reader.take("[]")) return true;
+    do {
+        if (!reader.take(out.empty() ? "[" : ",") || !reader.string(out.emplace_back()))
+            return false;
+    } while (!reader.take("]"));
+    return true;
+}
+
+bool read_tier(StrictReader& reader, Tier& out) {
+    std::string name;
+    if (!reader.string(name)) return false;
+    const auto tier = tier_from(name);
+    if (tier) out = *tier;
+    return tier.has_value();
+}
+
+}  // namespace
+
+std::optional<Memory> memory_from_canonical_body(std::string_view id, std::string_view body) {
+    StrictReader reader(body);
+    Memory m;
+    m.id = id;
+    bool good = reader.take("{\"confidence\":") && read_confidence(reader, m.confidence) &&
+                reader.take("\"content\":") && reader.string(m.content) &&
+                reader.take(",\"created_at\":") && reader.string(m.created_at);
+    if (good && reader.take(",\"expires_at\":")) good = reader.string(m.expires_at.emplace());
+    good = good && reader.take(",\"metadata\":") && read_metadata(reader, m.metadata) &&
+           reader.take(",\"namespace\":") && reader.string(m.ns) && reader.take(",\"priority\":") &&
+           reader.integer(m.priority) && reader.take(",\"source\":") && reader.string(m.source) &&
+           reader.take(",\"tags\":") && read_tags(reader, m.tags) && reader.take(",\"tier\":") &&
+           read_tier(reader, m.tier) && reader.take(",\"title\":") && reader.string(m.title) &&
+           reader.take("}") && reader.done();
+    return good ? std::optional<Memory>(std::move(m)) : std::nullopt;
+}
+
+}  // namespace aimem

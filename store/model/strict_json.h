@@ -1,0 +1,45 @@
+// Reads JSON whose layout is known beforehand, as our own writers make it, without building a tree:
+// on the path of every replicated row. It says no to anything written in another way, however
+// valid; whoever asks then goes the long way (json_text.h). SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace aimem {
+
+class StrictReader {
+public:
+    explicit StrictReader(std::string_view text) noexcept : text_(text) {}
+
+    bool take(std::string_view literal) noexcept;  // stays where it is when that is not next
+    // A string written as json_text writes it, \u escapes left out. Nothing but valid UTF-8.
+    bool string(std::string& out);
+    // An integer as std::to_string writes it.
+    template <typename Integer>
+    bool integer(Integer& out) noexcept {
+        const char* first = text_.data() + at_;
+        const auto [end, error] = std::from_chars(first, text_.data() + text_.size(), out);
+        if (error != std::errc{}) return false;
+        const auto size = static_cast<std::size_t>(end - first);
+        if (size > 1 && (*first == '0' || text_.substr(at_, 2) == "-0")) return false;
+        at_ += size;
+        return true;
+    }
+    // What stands before the next `end`, which is left; empty when there is none.
+    std::string_view until(char end) noexcept;
+    // An object with all that is in it; empty when it does not end. What is inside is not looked
+    // at.
+    std::string_view object() noexcept;
+
+    bool done() const noexcept { return at_ == text_.size(); }
+    std::string_view rest() const noexcept { return text_.substr(at_); }
+
+private:
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
+}  // namespace aimem
