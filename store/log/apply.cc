@@ -176,8 +176,7 @@ bool insert_new(Registers& registers, const Change& change, const KnownBody& kno
     if (change.state != State::live || is_awaited(db, id) || is_live(db, id)) return false;
     const Memory memory = live_memory(change, known);
     if (live_id(db, memory.ns, memory.title)) return false;
-    registers.text().before_insert(memory.id);
-    write_live_row(registers, memory);
+    insert_live_row(registers, memory);
     if (!known.canonical && change.body != memory_body(memory))
         registers.keep_body(change.key, {std::nullopt, std::nullopt, change.body});
     return true;

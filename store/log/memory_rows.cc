@@ -54,23 +54,35 @@ bool is_live(sqlite::Database& db, std::string_view id) {
     return db.sql("SELECT 1 FROM memories WHERE id = ?1").bind(id).step();
 }
 
-void write_live_row(Registers& registers, const Memory& m) {
-    registers.text().before_change(m.id);
-    registers.db()
-        .sql("INSERT INTO memories(" AIMEM_MEMORY_COLUMNS
-             ") "
-             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
-             "ON CONFLICT(id) DO UPDATE SET tier = excluded.tier, namespace = excluded.namespace, "
-             "title = excluded.title, "
-             "content = excluded.content, tags = excluded.tags, priority = excluded.priority, "
-             "confidence = excluded.confidence, source = excluded.source, created_at = "
-             "excluded.created_at, "
-             "updated_at = excluded.updated_at, expires_at = excluded.expires_at, metadata = "
-             "excluded.metadata")
+namespace {
+
+void put_live_row(sqlite::Database& db, const Memory& m) {
+    db.sql("INSERT INTO memories(" AIMEM_MEMORY_COLUMNS
+           ") "
+           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
+           "ON CONFLICT(id) DO UPDATE SET tier = excluded.tier, namespace = excluded.namespace, "
+           "title = excluded.title, "
+           "content = excluded.content, tags = excluded.tags, priority = excluded.priority, "
+           "confidence = excluded.confidence, source = excluded.source, created_at = "
+           "excluded.created_at, "
+           "updated_at = excluded.updated_at, expires_at = excluded.expires_at, metadata = "
+           "excluded.metadata")
         .bind(m.id, to_string(m.tier), m.ns, m.title, m.content, tags_text(m.tags), m.priority,
               m.confidence, m.source, m.access_count, m.created_at, m.updated_at,
               m.last_accessed_at, m.expires_at, m.metadata)
         .run();
+}
+
+}  // namespace
+
+void write_live_row(Registers& registers, const Memory& memory) {
+    registers.text().before_change(memory.id);
+    put_live_row(registers.db(), memory);
+}
+
+void insert_live_row(Registers& registers, const Memory& memory) {
+    registers.text().before_insert(memory);
+    put_live_row(registers.db(), memory);
 }
 
 void write_archived_row(sqlite::Database& db, const Archived& archived) {

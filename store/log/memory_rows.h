@@ -31,6 +31,8 @@ bool is_live(sqlite::Database& db, std::string_view id);
 
 // Keeps the local access counters of a row that is there already.
 void write_live_row(Registers& registers, const Memory& memory);
+// The same for a memory that has no row.
+void insert_live_row(Registers& registers, const Memory& memory);
 void write_archived_row(sqlite::Database& db, const Archived& archived);
 void remove_live_row(Registers& registers, std::string_view id);
 void remove_archived_row(sqlite::Database& db, std::string_view id);

@@ -1,5 +1,8 @@
 #include "store/log/text_index.h"
 
+#include "store/log/text_facets.h"
+#include "store/model/json.h"
+
 #include <utility>
 
 namespace aimem {
@@ -15,12 +18,32 @@ std::optional<TextIndex::Entry> TextIndex::entry_of(std::string_view id) {
 }
 
 void TextIndex::before_change(std::string_view id) {
-    if (!known_.emplace(id).second) return;
-    edits_.push_back({std::string(id), entry_of(id)});
+    const auto [place, is_new] = known_.try_emplace(std::string(id), edits_.size());
+    if (is_new)
+        edits_.push_back({std::string(id), entry_of(id), {}});
+    else
+        edits_[place->second].fresh.reset();
 }
 
-void TextIndex::before_insert(std::string_view id) {
-    if (known_.emplace(id).second) edits_.push_back({std::string(id), std::nullopt});
+void TextIndex::before_insert(const Memory& memory) {
+    if (!known_.try_emplace(memory.id, edits_.size()).second) return before_change(memory.id);
+    Edit& edit = edits_.emplace_back();
+    edit.id = memory.id;
+    if (auto hidden = hidden_text_of(memory))
+        edit.fresh = Entry{0,
+                           memory.title,
+                           memory.content,
+                           tags_text(memory.tags),
+                           std::move(hidden->facets),
+                           std::move(hidden->weight)};
+}
+
+std::optional<TextIndex::Entry> TextIndex::entry_now(Edit& edit) {
+    if (!edit.fresh) return entry_of(edit.id);
+    auto row = db_.sql("SELECT rowid FROM memories WHERE id = ?1").bind(edit.id);
+    if (!row.step()) return std::nullopt;
+    edit.fresh->row = row.int64(0);
+    return std::move(edit.fresh);
 }
 
 void TextIndex::remove(const Entry& entry) {
@@ -42,8 +65,8 @@ void TextIndex::insert(const Entry& entry) {
 void TextIndex::write() {
     std::vector<Entry> fresh;
     // All removals first: a new row may have taken the number of a deleted one.
-    for (const Edit& edit : edits_) {
-        auto now = entry_of(edit.id);
+    for (Edit& edit : edits_) {
+        auto now = entry_now(edit);
         if (now == edit.old) continue;
         if (edit.old) remove(*edit.old);
         if (now) fresh.push_back(std::move(*now));

@@ -4,6 +4,7 @@
 // as its transaction. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "store/model/memory.h"
 #include "store/sqlite/sqlite.h"
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 namespace aimem {
@@ -22,7 +23,7 @@ public:
 
     // Must come before every insert, update or delete of this memory's row; cheap when repeated.
     void before_change(std::string_view id);
-    void before_insert(std::string_view id);  // the same for an id that has no row
+    void before_insert(const Memory& memory);  // the same for a row that is not there yet
     // The last statements of the transaction.
     void write();
 
@@ -39,14 +40,17 @@ private:
     struct Edit {
         std::string id{};
         std::optional<Entry> old{};
+        std::optional<Entry>
+            fresh{};  // of a row that was new and has not changed since; without row
     };
     std::optional<Entry> entry_of(std::string_view id);
+    std::optional<Entry> entry_now(Edit& edit);
     void remove(const Entry& entry);
     void insert(const Entry& entry);
 
     sqlite::Database& db_;
     std::vector<Edit> edits_;
-    std::unordered_set<std::string> known_;
+    std::unordered_map<std::string, std::size_t> known_;  // id -> place in edits_
 };
 
 }  // namespace aimem

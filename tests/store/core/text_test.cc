@@ -5,6 +5,7 @@
 #include "store/base/hash.h"
 #include "store/base/time_text.h"
 #include "store/log/change.h"
+#include "store/log/text_facets.h"
 #include "tests/store/core/node.h"
 
 #include <gtest/gtest.h>
@@ -49,6 +50,50 @@ TEST(Keys, TheEndsOfALinkAreNotExchangeableNorMergeable) {
     EXPECT_NE(link_key("a", "b", "supersedes"), link_key("a", "b", "contradicts"));
     EXPECT_EQ(link_key("a", "b", "supersedes").size(), 34u);
     EXPECT_EQ(id_of_key(memory_key("x:y")), "x:y");
+}
+
+// What goes into the text index must be what its view shows, or a later removal breaks it.
+TEST(TextIndex, TheHiddenColumnsAreThoseOfTheView) {
+    test::Node node;
+    int made = 0;
+    const std::pair<std::string, bool> kinds[] = {
+        {"{}", true},
+        {R"({"scope":"team"})", true},
+        {R"({"a":"b","scope":"org\"\n","z":"\\"})", true},
+        {R"({"scope":7})", false},
+        {R"({"n":{"m":1},"scope":"unit"})", false},
+        {R"({"scope":null})", false},
+    };
+    for (const auto& [metadata, flat] : kinds)
+        for (const int priority : {1, 5, 10})
+            for (const Tier tier : {Tier::short_term, Tier::mid, Tier::long_term}) {
+                StoreMemory op;
+                op.title = "A-b_c/d.e:f  g \"\xc3\xa9\" aim0h " + std::to_string(made++);
+                op.content = "text";
+                op.ns = "n/\xc3\xa9";
+                op.priority = priority;
+                op.tier = tier;
+                op.agent_id = made % 2 == 0 ? "ai:a-B.c" : "";
+                Memory memory = *node.must(op).memory;
+                memory.metadata = metadata;
+                if (!op.agent_id.empty() && metadata != "{}")
+                    memory.metadata.insert(1, R"("agent_id":"ai:a-B.c",)");
+                node.db()
+                    .sql("UPDATE memories SET metadata = ?2 WHERE id = ?1")
+                    .bind(memory.id, memory.metadata)
+                    .run();
+                auto row = node.db()
+                               .sql(
+                                   "SELECT facets, weight FROM memories_indexed WHERE row = "
+                                   "(SELECT rowid FROM memories WHERE id = ?1)")
+                               .bind(memory.id);
+                ASSERT_TRUE(row.step());
+                const auto hidden = hidden_text_of(memory);
+                ASSERT_EQ(hidden.has_value(), flat) << metadata;
+                if (!hidden) continue;
+                EXPECT_EQ(hidden->facets, row.string(0));
+                EXPECT_EQ(hidden->weight, row.string(1));
+            }
 }
 
 TEST(TimeText, PrintsNineDigitsAndTheOffset) {
