@@ -54,7 +54,7 @@ Result<Beginning> begin_session(sqlite::Database& db, const ListQuery& wanted) {
     return out;
 }
 
-json shown(const Beginning& beginning) {
+json opening_of(const Beginning& beginning) {
     json memories = json::array();
     for (const Memory& memory : beginning.memories) {
         memories.push_back(to_json(memory));
@@ -89,7 +89,7 @@ net::awaitable<http::Response> start_session(Services& services, http::Request r
     };
     const auto beginning = co_await services.store.read(std::move(ask));
     if (!beginning) co_return reply_error(beginning.error());
-    json answer = shown(*beginning);
+    json answer = opening_of(*beginning);
     if (agent) answer["agent_id"] = *agent;
     co_return reply(200, answer);
 }
