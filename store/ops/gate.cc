@@ -50,6 +50,18 @@ struct Question {
     std::string owner{};  // of what is acted on; empty: the owner of the standard counts
 };
 
+// What stands there already is changed and removed by those it is about: an agent its own
+// registration, sender and receiver their message.
+Result<> may_touch_reserved(const Memory& memory, std::string_view agent, Action action) {
+    if (check_reserved(memory.ns) || agent_of_memory(memory) == agent) return {};
+    const bool received = action == Action::remove &&
+                          memory.ns.substr(0, kMessages.size()) == kMessages &&
+                          memory.ns.substr(kMessages.size()) == agent;
+    if (received) return {};
+    return fail(Errc::denied, fmt::format("memory {} in namespace {} belongs to {}", memory.id,
+                                          memory.ns, agent_of_memory(memory)));
+}
+
 // Makes what is queued instead: hardly any write needs it.
 using Request = std::function<PendingAction()>;
 
@@ -117,6 +129,7 @@ Queued ask_about(OpContext& context, const std::string& given, Action action,
     if (!id) return std::optional<RequestAction>{};  // the verb says what is wrong
     const auto memory = live_row(context.db(), *id);
     if (auto ok = may_change_if_standard(context, *id, agent); !ok) return fail(ok.error());
+    if (auto ok = may_touch_reserved(*memory, agent, action); !ok) return fail(ok.error());
     Request queued;
     if (request)
         queued = [&] {
@@ -181,9 +194,19 @@ public:
         for (const std::string& id : op.ids)
             if (auto one = ask_about(context_, id, Action::remove, op.agent_id); !one || *one)
                 return one;
-        return op.ns ? ask_write(context_, *op.ns, op.agent_id) : std::optional<RequestAction>{};
+        const std::string target = target_of(op);
+        if (auto ok = check_reserved(target); !ok) return fail(ok.error());
+        return ask_write(context_, target, op.agent_id);
     }
+    // What it would replace counts as much as where it goes.
     Queued operator()(const ImportMemory& op) {
+        const auto by_id = visible_id(context_.db(), op.memory.id);
+        const auto by_title = live_id(context_.db(), op.memory.ns, op.memory.title);
+        for (const auto& id : {by_id, by_title})
+            if (id)
+                if (auto there = ask_about(context_, *id, Action::write, op.agent_id);
+                    !there || *there)
+                    return there;
         return ask_write(context_, op.memory.ns, op.agent_id);
     }
     Queued operator()(const LinkMemories& op) {
@@ -219,6 +242,19 @@ public:
     }
 
 private:
+    std::string target_of(const ConsolidateMemories& op) const {
+        if (op.ns) return *op.ns;
+        std::optional<std::string> shared;
+        for (const std::string& given : op.ids) {
+            const auto id = resolve_id(context_.db(), given);
+            const auto memory = id ? live_row(context_.db(), *id) : std::nullopt;
+            if (!memory) continue;  // the verb says what is wrong
+            if (shared && *shared != memory->ns) return "global";
+            shared = memory->ns;
+        }
+        return shared.value_or("global");
+    }
+
     // What 0.6.3 expects as the payload of a queued store: a whole memory.
     json stored(const StoreMemory& op) const {
         Memory memory;
@@ -289,6 +325,10 @@ Result<std::optional<PolicyInForce>> policy_of(sqlite::Database& db, std::string
 
 bool is_registered(sqlite::Database& db, std::string_view agent_id) {
     return live_id(db, kAgents, "agent:" + std::string(agent_id)).has_value();
+}
+
+bool is_of_others(const Memory& memory, std::string_view agent_id) {
+    return !agent_id.empty() && !may_touch_reserved(memory, agent_id, Action::remove);
 }
 
 Result<> may(sqlite::Database& db, Action action, const Memory& memory, std::string_view agent_id) {

@@ -33,4 +33,7 @@ bool is_registered(sqlite::Database& db, std::string_view agent_id);
 // Whether the agent may do this to that memory; sweeps leave out what they may not.
 Result<> may(sqlite::Database& db, Action action, const Memory& memory, std::string_view agent_id);
 
+// A message or registration that is none of this agent's business.
+bool is_of_others(const Memory& memory, std::string_view agent_id);
+
 }  // namespace aimem

@@ -62,7 +62,8 @@ Result<Committed> run(OpContext& context, const ForgetMemories& op) {
             break;
         }
         const auto memory = live_row(context.db(), id);
-        if (!memory || !may(context.db(), Action::remove, *memory, op.agent_id)) continue;
+        if (!memory || is_of_others(*memory, op.agent_id)) continue;
+        if (!may(context.db(), Action::remove, *memory, op.agent_id)) continue;
         archive(context, *memory, "forget");
         out.affected += 1;
     }
