@@ -202,11 +202,13 @@ public:
     Queued operator()(const ImportMemory& op) {
         const auto by_id = visible_id(context_.db(), op.memory.id);
         const auto by_title = live_id(context_.db(), op.memory.ns, op.memory.title);
-        for (const auto& id : {by_id, by_title})
-            if (id)
-                if (auto there = ask_about(context_, *id, Action::write, op.agent_id);
-                    !there || *there)
-                    return there;
+        const auto time = parse_time(op.memory.updated_at).value_or(0);
+        for (const auto& id : {by_id, by_title}) {
+            const auto here = id ? live_row(context_.db(), *id) : std::nullopt;
+            if (!here || parse_time(here->updated_at).value_or(0) >= time) continue;  // stays
+            auto there = ask_about(context_, *id, Action::write, op.agent_id);
+            if (!there || *there) return there;
+        }
         return ask_write(context_, op.memory.ns, op.agent_id);
     }
     Queued operator()(const LinkMemories& op) {
