@@ -18,8 +18,8 @@ using aimem::bench::Report;
 using aimem::bench::Setting;
 
 constexpr const char* kUsage =
-    "Usage: ai-memory-bench --bin DIR [--quick] [--dir DIR] [--only SECTION]...\n"
-    "Sections: memory mcp quorum beside store recall. About 90 seconds, with --quick about 20.\n"
+    "Usage: ai-memory-bench --bin DIR [--quick] [--dir DIR] [--only SECTION]... [--peer FILE]\n"
+    "Sections: memory mcp quorum beside store recall compare. About 3 minutes, with --quick 1.\n"
     "Databases lie in a temporary folder below --dir (default /var/tmp), which should be a disk.\n";
 
 struct Section {
@@ -31,11 +31,14 @@ constexpr Section kSections[] = {
     {"memory", aimem::bench::idle_memory},   {"mcp", aimem::bench::assistant_server},
     {"quorum", aimem::bench::quorum_writes}, {"beside", aimem::bench::beside_a_node},
     {"store", aimem::bench::store_commits},  {"recall", aimem::bench::recall},
+    {"compare", aimem::bench::compared},
 };
 
 struct Arguments {
     std::string bin{};
     std::filesystem::path dir = "/var/tmp";
+    std::filesystem::path peer{};
+    std::string why_no_peer = "--peer names no program of its";
     bool quick = false;
     bool help = false;
     std::set<std::string> only{};
@@ -53,6 +56,10 @@ bool parse(int argc, char** argv, Arguments& out) {
             out.bin = argv[++i];
         } else if (name == "--dir" && has_value) {
             out.dir = argv[++i];
+        } else if (name == "--peer" && has_value) {
+            out.peer = argv[++i];
+        } else if (name == "--no-peer" && has_value) {
+            out.why_no_peer = argv[++i];
         } else if (name == "--only" && has_value) {
             out.only.insert(argv[++i]);
         } else {
@@ -64,7 +71,12 @@ bool parse(int argc, char** argv, Arguments& out) {
 
 void measure(const Arguments& arguments) {
     const aimem::test::TempDir dir(arguments.dir);
-    Setting setting{aimem::test::find_programs(arguments.bin), dir.path(), {}, {}};
+    Setting setting{aimem::test::find_programs(arguments.bin),
+                    dir.path(),
+                    {},
+                    {},
+                    arguments.peer,
+                    arguments.why_no_peer};
     if (arguments.quick) setting.effort = {aimem::test::Millis(1200), 90, 10'000};
     Report report;
     report.title("ai-memory-bench: " + aimem::bench::machine(arguments.dir.string()));

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string>
 
 namespace aimem::bench {
 
@@ -23,6 +24,8 @@ struct Setting {
     std::filesystem::path folder;
     Effort effort{};
     Floors floors{};
+    std::filesystem::path peer{};  // server-memory's program; empty: see why_no_peer
+    std::string why_no_peer{};
 };
 
 void quorum_writes(const Setting& setting, Report& report);  // 1, 16 and 64 clients, three nodes
@@ -30,6 +33,7 @@ void beside_a_node(const Setting& setting, Report& report);  // visibility on a 
 void assistant_server(const Setting& setting, Report& report);  // start and store of the MCP server
 void store_commits(const Setting& setting, Report& report);     // the library alone
 void recall(const Setting& setting, Report& report);            // 10k and 100k memories
+void compared(const Setting& setting, Report& report);          // with an MCP server of others
 void idle_memory(const Setting& setting, Report& report);
 
 }  // namespace aimem::bench

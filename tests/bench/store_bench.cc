@@ -1,9 +1,8 @@
 // What the library and the MCP server do alone: commits, server start, durable stores at two sizes
 // of the database, recall in the process and over HTTP.
-#include "store/store.h"
+#include "tests/bench/fill.h"
 #include "tests/bench/http_load.h"
 #include "tests/bench/sections.h"
-#include "tests/bench/text_maker.h"
 #include "tests/support/eventually.h"
 #include "tests/support/http.h"
 #include "tests/support/json_lines.h"
@@ -13,7 +12,6 @@
 #include <nlohmann/json.hpp>
 
 #include <atomic>
-#include <future>
 #include <stdexcept>
 #include <thread>
 
@@ -30,41 +28,14 @@ constexpr std::size_t kLoadBatch = 1000;
 constexpr std::size_t kSmall = 10'000;
 constexpr double kFillMaxMs = 30'000;
 
-std::unique_ptr<Store> open_store(const std::filesystem::path& file) {
-    StoreOptions options;
-    options.file = file;
-    auto store = Store::open(options);
-    if (!store) throw std::runtime_error("open store: " + store.error().message);
-    return std::move(*store);
-}
-
-StoreMemory op_from(Text text) {
-    StoreMemory op;
-    op.title = std::move(text.title);
-    op.content = std::move(text.content);
-    op.tags = std::move(text.tags);
-    op.ns = "bench";
-    op.tier = Tier::long_term;
-    return op;
-}
-
 void require(const Result<Committed>& result) {
     if (!result) throw std::runtime_error("store: " + result.error().message);
 }
 
-void load_batch(Store& store, TextMaker& maker, std::size_t rows) {
+void load_rows(Store& store, TextMaker& maker, std::size_t rows) {
     std::vector<Op> ops;
     for (std::size_t i = 0; i < rows; ++i) ops.emplace_back(op_from(maker.next()));
-    std::promise<void> done;
-    store.commit_all(std::move(ops), [&done](std::vector<Result<Committed>> results) {
-        try {
-            for (const auto& result : results) require(result);
-            done.set_value();
-        } catch (const std::runtime_error&) {
-            done.set_exception(std::current_exception());
-        }
-    });
-    done.get_future().get();
+    load_batch(store, std::move(ops));
 }
 
 // Rows a second with this many threads that each wait for their own commit.
@@ -199,7 +170,7 @@ void store_commits(const Setting& setting, Report& report) {
     const auto start = Clock::now();
     std::size_t rows = 0;
     for (; ms_since(start) < static_cast<double>(each.count()); rows += kLoadBatch)
-        load_batch(*store, maker, kLoadBatch);
+        load_rows(*store, maker, kLoadBatch);
     report.row({.what = fmt::format("batches of {}", kLoadBatch),
                 .per_second = static_cast<double>(rows) / ms_since(start) * 1000});
 }
@@ -231,7 +202,7 @@ void recall(const Setting& setting, Report& report) {
         const auto start = Clock::now();
         const std::size_t before = rows;
         for (; rows < wanted && ms_since(start) < kFillMaxMs; rows += kLoadBatch)
-            load_batch(*store, maker, kLoadBatch);
+            load_rows(*store, maker, kLoadBatch);
         if (rows < wanted)
             report.note("this machine is too slow or too busy to write them all in time");
         report.note(
