@@ -16,18 +16,13 @@ struct Signed {
 };
 
 std::optional<Signed> signed_by(std::string_view metadata) {
-    StrictReader reader(metadata);
-    if (!reader.take("{")) return std::nullopt;
     Signed out;
-    std::string name;
-    std::string text;
-    for (bool first = true; !reader.take("}"); first = false) {
-        if (!first && !reader.take(",")) return std::nullopt;
-        if (!reader.string(name) || !reader.take(":") || !reader.string(text)) return std::nullopt;
-        if (name == "agent_id") out.agent = text;
-        if (name == "scope") out.scope = text;
-    }
-    return reader.done() ? std::optional<Signed>(std::move(out)) : std::nullopt;
+    const bool flat = is_flat_object(metadata, [&](const std::string& name, std::string& text) {
+        if (name == "agent_id") out.agent.swap(text);
+        if (name == "scope") out.scope.swap(text);
+        return true;
+    });
+    return flat ? std::optional<Signed>(std::move(out)) : std::nullopt;
 }
 
 void append_hex(std::string& out, std::string_view bytes) {

@@ -26,20 +26,13 @@ bool read_confidence(StrictReader& reader, double& out) {
            reader.take(",");
 }
 
-// {"name":"text", ...} with the names in order, which is what most metadata is.
 bool is_flat_and_sorted(std::string_view object) {
-    StrictReader reader(object);
-    if (!reader.take("{")) return false;
-    std::string last;
-    std::string name;
-    std::string text;
-    for (bool first = true; !reader.take("}"); first = false) {
-        if (!first && !reader.take(",")) return false;
-        if (!reader.string(name) || !reader.take(":") || !reader.string(text)) return false;
-        if (!first && name <= last) return false;
-        last.swap(name);
-    }
-    return reader.done();
+    std::optional<std::string> last;
+    return is_flat_object(object, [&](const std::string& name, const std::string& /*text*/) {
+        const bool behind = !last || *last < name;
+        last = name;
+        return behind;
+    });
 }
 
 bool read_metadata(StrictReader& reader, std::string& out) {

@@ -42,4 +42,20 @@ private:
     std::size_t at_ = 0;
 };
 
+// Whether `object` is {"name":"text", ...} and nothing else, as most metadata is. Tells each pair
+// to `seen`, which may say no.
+template <typename Seen>
+bool is_flat_object(std::string_view object, Seen seen) {
+    StrictReader reader(object);
+    if (!reader.take("{")) return false;
+    std::string name;
+    std::string text;
+    for (bool first = true; !reader.take("}"); first = false) {
+        if (!first && !reader.take(",")) return false;
+        if (!reader.string(name) || !reader.take(":") || !reader.string(text)) return false;
+        if (!seen(name, text)) return false;
+    }
+    return reader.done();
+}
+
 }  // namespace aimem
