@@ -1,5 +1,6 @@
 #include "store/ops/apply_op.h"
 
+#include "store/log/bodies.h"
 #include "store/log/feed.h"
 #include "store/log/planted.h"
 #include "store/ops/gate.h"
@@ -13,6 +14,8 @@ Result<Committed> apply_op(OpContext& context, const Op& op) {
                         : std::visit([&](const auto& one) { return run(context, one); }, op);
     if (!done) return done;
     done->rows = context.take_rows();
+    // What a row heads since an earlier write goes with it wherever it is sent on to.
+    for (FeedRow& row : done->rows) row.change.group = group_of(context.db(), row.change.key);
     if (planted(Fault::closure_forgotten_in_tail)) return done;
     done->companions = companions_of(context.db(), done->rows);
     return done;

@@ -36,7 +36,6 @@ const History::Issue* History::find(const std::string& key, Version version) con
 
 void History::issued(Member& member, const std::vector<FeedRow>& rows, bool derived) {
     const bool doubtful = !member.doubtful.empty() || !copies_.empty();
-    must_renew_.erase(member.id);  // its own new rows may hide what it has lost
     for (const FeedRow& row : rows) {
         const Change& change = row.change;
         const Version version = change.version;
@@ -55,7 +54,8 @@ void History::issued(Member& member, const std::vector<FeedRow>& rows, bool deri
 
 void History::confirmed(Member& member) {
     const bool doubtful = !member.doubtful.empty() || !copies_.empty();
-    for (const FeedRow& row : std::exchange(member.pending, {})) {
+    const auto rows = std::exchange(member.pending, {});
+    for (const FeedRow& row : rows) {
         const Change& change = row.change;
         issued_.insert(
             {{change.key, change.version.stamp}, {change.version.sig, member.id, false, doubtful}});
@@ -65,14 +65,20 @@ void History::confirmed(Member& member) {
         }
         if (old_nodes > 0) follow(change);
         if (change.key.starts_with("x:")) decided(member, row);
-        remember_group(change.key, change.version.stamp, change.group, false);
-        if (!change.group.empty() || change.state != State::live) continue;
-        // What it heads since an earlier write, in its writer's own file.
-        const Undisturbed undisturbed(member.disk);
-        auto others = group_of(member.process->db, change.key);
-        std::erase_if(
-            others, [&](const GroupMember& other) { return other.stamp >= change.version.stamp; });
-        remember_group(change.key, change.version.stamp, others, true);
+        // With it, or what it heads since an earlier write.
+        std::vector<GroupMember> with;
+        std::vector<GroupMember> earlier;
+        for (const GroupMember& other : change.group) {
+            const bool here = std::any_of(rows.begin(), rows.end(), [&](const FeedRow& one) {
+                return one.change.key == other.key && one.change.version.stamp == other.stamp;
+            });
+            if (here)
+                with.push_back(other);
+            else if (other.stamp < change.version.stamp && change.state == State::live)
+                earlier.push_back(other);
+        }
+        remember_group(change.key, change.version.stamp, with, false);
+        remember_group(change.key, change.version.stamp, earlier, true);
     }
 }
 
@@ -86,7 +92,6 @@ void History::remember_group(const std::string& head, std::int64_t stamp,
 
 void History::adopted(Member& member) {
     const Undisturbed undisturbed(member.disk);
-    must_renew_.erase(member.id);
     for (const auto& [key, version] : registers_of(member.process->db))
         if (find(key, version) == nullptr) {
             issued_.insert({{key, version.stamp}, {version.sig, member.id, true, false}});

@@ -46,9 +46,11 @@ public:
     // What a cursor covers its peer has.
     void saves(Member& member, const PeerCursor& cursor, const Members& members);
     // A disk was replaced by an older one, or an empty one; then its process came up. A file that
-    // everybody knows to be older than it was must take a new epoch.
+    // is told that it is older than it was must take a new epoch.
     void set_back(Member& member, bool empty);
-    void came_up(Member& member, const Members& members);
+    void came_up(Member& member);
+    // A push tells it so: a peer has seen more of its feed than there is.
+    void told(const Member& member, const SeenOfFeed& you, std::size_t rows);
     void copied(MemberId copy, MemberId of);
     // A ballot may be forgotten: then an action may be decided twice.
     void votes_may_be_lost() { votes_lost_ = true; }

@@ -31,13 +31,7 @@ std::vector<FeedRow> History::made(Member& member, std::int64_t from_seq) {
     for (const std::string& key : keys) {
         const auto found = find_register(db, key);
         if (find(key, found->version) != nullptr) continue;
-        Change change = change_of(db, key, *found);
-        // Of its group what was written with it: the rest it heads since earlier.
-        std::erase_if(change.group, [&](const GroupMember& one) {
-            const auto with = find_register(db, one.key);
-            return !with || with->seq < from_seq;
-        });
-        out.push_back({found->seq, std::move(change)});
+        out.push_back({found->seq, change_of(db, key, *found)});
     }
     if (!out.empty()) issued(member, out);
     return out;
@@ -122,27 +116,28 @@ void History::saves(Member& member, const PeerCursor& cursor, const Members& mem
 void History::set_back(Member& member, bool empty) {
     disks_lost_ = true;
     copies_.erase(member.id);
-    // Whoever remembered it may have lost that.
-    must_renew_.clear();
+    must_renew_.erase(member.id);
     if (empty) votes_may_be_lost();
     member.doubtful = empty ? "" : "?";
 }
 
-void History::came_up(Member& member, const Members& members) {
+void History::came_up(Member& member) {
     const Identity self = member.process->self;
     if (member.doubtful != "?") {
         if (member.doubtful != self.epoch) member.doubtful.clear();
         return;
     }
     member.doubtful = self.epoch;
-    const bool known_to_all = std::all_of(members.begin(), members.end(), [&](const auto& other) {
-        if (other->id == member.id) return true;
-        if (!other->process || !other->doubtful.empty()) return false;
-        const Undisturbed undisturbed(other->disk);
-        const auto seen = seen_of_feed(other->process->db, self.node);
-        return seen.epoch == self.epoch && seen.seen >= self.next_seq;
-    });
-    if (known_to_all && copies_.empty()) must_renew_[member.id] = self.epoch;
+}
+
+void History::told(const Member& member, const SeenOfFeed& you, std::size_t rows) {
+    if (!copies_.empty() || member.doubtful != you.epoch || you.epoch.empty()) return;
+    // What comes with it takes positions before the process has looked.
+    constexpr std::int64_t kMore = 4;
+    const Identity& self = member.process->self;
+    const std::int64_t end = member.process->machine->feed_end();
+    if (self.epoch == you.epoch && you.seen > end + static_cast<std::int64_t>(rows) + kMore)
+        must_renew_[member.id] = you.epoch;
 }
 
 void History::copied(MemberId copy, MemberId of) {

@@ -166,12 +166,12 @@ void Plot::back_to_one_not_whole() {
     pause(60, 200);
     weeks();
     step(StepKind::add_member, hero_, 1);
-    // Whoever came back is the last of the members now.
+    // Whoever came back is the last of the members now. It asks the first of them in vain, and then
+    // the second, which has all that the others have, and is still waiting for it.
     step(StepKind::split, schedule_.nodes - 1);
-    step(StepKind::replace, 0);
-    pause(150, 400);
+    step(StepKind::replace, 1);
+    pause(200, 390);
     step(StepKind::heal, 0);
-    if (dice_.chance(70)) cut_off(schedule_.nodes - 1, 1);
     pause(100, 500);
 }
 
@@ -291,6 +291,11 @@ void Plot::quiet_restart() {
         write(hero_, Verb::store);
         pause(0, 100);
     }
+    // Once more, and the first it writes then is the last.
+    writes(second_, Verb::store, 1, 2);
+    pause(30, 80);
+    step(StepKind::kill, hero_);
+    pause(130, 250);
 }
 
 void Plot::ends_of_life() {

@@ -39,7 +39,7 @@ void World::start(Member& member) {
     note(3, member.id, static_cast<std::uint64_t>(member.life));
     say("n{} is up", member.id);
     history_.restarted(member);
-    history_.came_up(member, members_);
+    history_.came_up(member);
     arm_care(member);
     feed(member, repl::Tick{});
 }

@@ -106,6 +106,7 @@ void World::arrive(MemberId from, MemberId to, const std::string& body, const An
     if (in->delivery.sender == out.self.node)
         return answer(repl::PushEnd::answered, 200, encode_reply(out));
     if (options_.story) say("{}", text_of(*in, to));
+    history_.told(*member, in->you, in->delivery.rows.size());
     hear_of_own_feed(*member, in->you);
     const bool of_its_feed = in->delivery.to > in->delivery.from;
     if (of_its_feed) history_.sent(from, in->delivery.rows);

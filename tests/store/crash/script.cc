@@ -277,6 +277,10 @@ Recording record(const std::filesystem::path& file, const ScriptOptions& options
 
 std::uint64_t content_of(const std::filesystem::path& file) {
     sqlite::Database db(file, sqlite::OpenMode::read_write);
+    return content_of(db);
+}
+
+std::uint64_t content_of(sqlite::Database& db) {
     sqlite3_int64 size = 0;
     const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes(
         sqlite3_serialize(db.handle(), "main", &size, 0), &sqlite3_free);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "store/log/change.h"
+#include "store/sqlite/sqlite.h"
 #include "tests/store/crash/recorder.h"
 
 #include <cstddef>
@@ -45,5 +46,6 @@ Recording record(const std::filesystem::path& file, const ScriptOptions& options
 // A hash of every page of the database as a reader sees it, its log included. By a connection of
 // its own: a look through the store would first take up what a foreign writer left.
 std::uint64_t content_of(const std::filesystem::path& file);
+std::uint64_t content_of(sqlite::Database& db);
 
 }  // namespace aimem::crash

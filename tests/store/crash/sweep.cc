@@ -47,22 +47,11 @@ public:
         const std::lock_guard lock(mutex_);
         by_content_.emplace(content, std::move(finding));
     }
-    // What a store opens when SQLite has recovered this.
-    std::optional<std::uint64_t> opened(std::uint64_t recovered) {
-        const std::lock_guard lock(mutex_);
-        const auto at = opened_.find(recovered);
-        return at == opened_.end() ? std::nullopt : std::optional<std::uint64_t>(at->second);
-    }
-    void opens(std::uint64_t recovered, std::uint64_t content) {
-        const std::lock_guard lock(mutex_);
-        opened_[recovered] = content;
-    }
     std::size_t size() const { return by_content_.size(); }
 
 private:
     std::mutex mutex_;
-    std::unordered_map<std::uint64_t, Finding> by_content_;    // guarded by mutex_
-    std::unordered_map<std::uint64_t, std::uint64_t> opened_;  // guarded by mutex_
+    std::unordered_map<std::uint64_t, Finding> by_content_;  // guarded by mutex_
 };
 
 void must(const Result<>& result) {
@@ -182,16 +171,14 @@ private:
     Reopened reopen(const sim::DiskImage& image) {
         ++result.reopened;
         try {
-            const std::uint64_t recovered = recover(image);
-            if (const auto known = findings_.opened(recovered); known && recovered != 0)
-                return {{}, *known};
+            Reopened out;
+            out.content = recover(image);
+            if (out.content != 0 && findings_.find(out.content)) return out;
             for (const char* suffix : {"", "-wal", "-shm", "-journal"})
                 std::filesystem::remove(file_.string() + suffix);
             for (const auto& [suffix, bytes] : image.files)
                 write_file(file_.string() + suffix, bytes);
-            auto out = open_and_look();
-            if (out.wrong.empty()) findings_.opens(recovered, out.content);
-            return out;
+            return open_and_look(out.content);
         } catch (const std::exception& e) {
             return {e.what(), 0};
         }
@@ -208,7 +195,7 @@ private:
         return out;
     }
 
-    Reopened open_and_look() {
+    Reopened open_and_look(std::uint64_t recovered) {
         StoreOptions options;
         options.file = file_;
         options.clock = &clock_;
@@ -217,6 +204,8 @@ private:
         if (!store) return {store.error().message, 0};
         Reopened out;
         out.content = content_of(file_);
+        if (recovered != 0 && out.content != recovered)
+            return {"a store opens another database than SQLite recovered", out.content};
         if (!findings_.find(out.content))
             findings_.add(out.content, look_through(**store, recording_.promises));
         return out;
