@@ -46,8 +46,8 @@ struct Delivery {
     std::vector<FeedRow> rows{};
     std::int64_t base = 0;               // the sender's; see Identity
     std::vector<Rejected> unreadable{};  // rows that are no changes at all
-    SeenOfFeed you{};                    // what the sender has of this store's feed, where it says so
-    std::int64_t fresh = INT64_MAX;      // the sender's, where it says so; see Identity
+    SeenOfFeed you{};                // what the sender has of this store's feed, where it says so
+    std::int64_t fresh = INT64_MAX;  // the sender's, where it says so; see Identity
 };
 
 // Positions of this store's feed that one job took: (from, to]; empty when from == to.
