@@ -328,7 +328,7 @@ TEST(Delivery, AFeedOfOneThatWasAwayForTooLongWaitsForAComparison) {
     Node away(2);
     away.store("old");
     const auto rows = away.changes();
-    Delivery delivery{"away", "e", 0, 1, {{1, rows.at(0)}}, 0, {}, kNoon};
+    Delivery delivery{"away", "e", 0, 1, {{1, rows.at(0)}}, 0, {}, {}, kNoon};
     node.db().exec("UPDATE repl_meta SET horizon = " + std::to_string(kNoon + kHour));
     const Accepted refused = node.accept(delivery);
     EXPECT_TRUE(refused.too_old);
@@ -346,7 +346,7 @@ TEST(Delivery, ARepairIsNoFeed) {
     Node away(2);
     away.store("old");
     node.db().exec("UPDATE repl_meta SET horizon = " + std::to_string(kNoon + kHour));
-    const Delivery repair{"away", "e", 0, 0, {{0, away.changes().at(0)}}, 0, {}, kNoon};
+    const Delivery repair{"away", "e", 0, 0, {{0, away.changes().at(0)}}, 0, {}, {}, kNoon};
     EXPECT_FALSE(node.accept(repair).too_old);
     EXPECT_EQ(node.count("SELECT count(*) FROM memories"), 1);
 }
