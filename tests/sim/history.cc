@@ -55,7 +55,8 @@ void History::issued(Member& member, const std::vector<FeedRow>& rows, bool deri
 void History::confirmed(Member& member) {
     const bool doubtful = !member.doubtful.empty() || !copies_.empty();
     const auto rows = std::exchange(member.pending, {});
-    for (const FeedRow& row : rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const FeedRow& row = rows[i];
         const Change& change = row.change;
         issued_.insert(
             {{change.key, change.version.stamp}, {change.version.sig, member.id, false, doubtful}});
@@ -68,10 +69,17 @@ void History::confirmed(Member& member) {
         // With it, or what it heads since an earlier write.
         std::vector<GroupMember> with;
         std::vector<GroupMember> earlier;
+        // A transaction may write the head more than once: with it is what lies in between.
+        std::size_t first = i;
+        while (first > 0 && rows[first - 1].change.key != change.key) --first;
+        std::size_t last = i + 1;
+        while (last < rows.size() && rows[last].change.key != change.key) ++last;
         for (const GroupMember& other : change.group) {
-            const bool here = std::any_of(rows.begin(), rows.end(), [&](const FeedRow& one) {
-                return one.change.key == other.key && one.change.version.stamp == other.stamp;
-            });
+            const bool here = std::any_of(
+                rows.begin() + static_cast<std::ptrdiff_t>(first),
+                rows.begin() + static_cast<std::ptrdiff_t>(last), [&](const FeedRow& one) {
+                    return one.change.key == other.key && one.change.version.stamp == other.stamp;
+                });
             if (here)
                 with.push_back(other);
             else if (other.stamp < change.version.stamp && change.state == State::live)
@@ -142,6 +150,10 @@ void History::committed(Member& member, const std::vector<FeedRow>& rows) {
         if (find(row.change.key, known) == nullptr)
             throw Violation(fmt::format("a value nobody wrote: {} on n{}",
                                         text_of(row.change.key, known), member.id));
+        if (healed_) {  // a late message may tell what no disk holds any more
+            Version& newest = newest_at_heal_[row.change.key];
+            newest = std::max(newest, known);
+        }
         // As the clock does: what lies in the far future is not believed.
         const std::int64_t believed = member.clock.now_ns() + kFutureTolerance;
         if (row.change.version.stamp <= believed)
