@@ -12,8 +12,8 @@
 namespace aimem {
 
 // After a delivery: gives this node's ballot to decisions that came with it, and seals what is this
-// node's to seal. A node that is recovering gives none, nor one to
-// which the sender's knowledge of its feed shows that it was set back.
+// node's to seal. A node that is recovering gives none, nor does one that learns from what the
+// sender has of its feed that it was set back.
 void answer_ballots(OpContext& context, const Delivery& delivery);
 
 // The same for a peer of 0.6.3, which decides for itself: recorded, and carried out when approved.
