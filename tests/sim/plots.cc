@@ -20,6 +20,7 @@ public:
 
     void restored_after_long();
     void unshared();
+    void leave_for_weeks();
     void away_for_long();
     void never_compared();
     void days_of_work();
@@ -117,8 +118,8 @@ void Plot::unshared() {
     pause(100, 500);
 }
 
-// It leaves with its disk, and comes back.
-void Plot::away_for_long() {
+// With its disk; much is deleted meanwhile, and then it comes back.
+void Plot::leave_for_weeks() {
     beginning();
     step(StepKind::remove_member, hero_, 1);
     pause(30, 100);
@@ -126,6 +127,10 @@ void Plot::away_for_long() {
     pause(60, 200);
     weeks();
     step(StepKind::add_member, hero_, 1);
+}
+
+void Plot::away_for_long() {
+    leave_for_weeks();
     pause(100, 500);
     writes(anybody(), Verb::any, 0, 3);
 }
@@ -159,13 +164,7 @@ void Plot::days_of_work() {
 
 // Away for long, it comes back to a node that is not whole itself.
 void Plot::back_to_one_not_whole() {
-    beginning();
-    step(StepKind::remove_member, hero_, 1);
-    pause(30, 100);
-    writes(anybody(), Verb::remove, 1, 3);
-    pause(60, 200);
-    weeks();
-    step(StepKind::add_member, hero_, 1);
+    leave_for_weeks();
     // Whoever came back is the last of the members now. It asks the first of them in vain, and then
     // the second, which has all that the others have, and is still waiting for it.
     step(StepKind::split, schedule_.nodes - 1);
