@@ -22,19 +22,29 @@ void Committer::begin() {
     if (planted(Fault::ack_before_durable)) db_.exec("PRAGMA synchronous = OFF");
     transaction_.emplace(db_);
     registers_.emplace(db_, clock_.now_ns());
+    committed_seq_ = registers_->mark().next_seq - 1;
     adopt_foreign_writes(*registers_);
+}
+
+OpContext Committer::context() {
+    return OpContext(*registers_, rng_, titles_);
+}
+
+void Committer::rewind(const Registers::Mark& mark) {
+    registers_->rewind(mark);
+    titles_.rewind(mark.next_seq - 1);
 }
 
 Result<Committed> Committer::execute(const Op& op) {
     if (auto ok = check_op(op); !ok) return fail(ok.error());
     const auto mark = registers_->mark();
     sqlite::Savepoint savepoint(db_);
-    OpContext context(*registers_, rng_);
+    OpContext context = this->context();
     auto done = apply_op(context, op);
     if (done)
         savepoint.release();
     else
-        registers_->rewind(mark);
+        rewind(mark);
     return done;
 }
 
@@ -55,7 +65,7 @@ Accepted Committer::accept(const Delivery& delivery) {
     const std::string history = delivery.sender + "/" + delivery.epoch;
     Accepted out = accept_delivery(*registers_, delivery, ahead_[history]);
     if (out.too_old) return out;
-    OpContext context(*registers_, rng_);
+    OpContext context = this->context();
     answer_ballots(context, delivery);
     out.span = span_since(before);
     arrived_.emplace_back(history, FeedRange{delivery.from, delivery.to});
@@ -66,7 +76,7 @@ Accepted Committer::accept(const Delivery& delivery) {
 LegacyApplied Committer::accept(const LegacyPush& push) {
     const std::int64_t before = registers_->mark().next_seq;
     LegacyApplied out = accept_legacy(*registers_, push);
-    OpContext context(*registers_, rng_);
+    OpContext context = this->context();
     for (const auto& one : push.decisions)
         (take_legacy_decision(context, one.id, one.approved, one.decider) ? out.decisions_applied
                                                                           : out.noop) += 1;
@@ -121,6 +131,7 @@ bool Committer::commit() {
 
 void Committer::rollback() noexcept {
     arrived_.clear();
+    titles_.rewind(committed_seq_);
     registers_.reset();
     transaction_.reset();
 }

@@ -6,6 +6,7 @@
 #include "store/base/clock.h"
 #include "store/log/ranges.h"
 #include "store/log/registers.h"
+#include "store/query/similar_titles.h"
 #include "store/sqlite/sqlite.h"
 #include "store/store.h"
 
@@ -46,6 +47,8 @@ public:
     void rollback() noexcept;
 
 private:
+    OpContext context();
+    void rewind(const Registers::Mark& mark);
     SeqSpan span_since(std::int64_t before);
 
     sqlite::Database& db_;
@@ -53,6 +56,8 @@ private:
     Rng& rng_;
     std::optional<sqlite::Transaction> transaction_;
     std::optional<Registers> registers_;
+    query::RecentTitles titles_;
+    std::int64_t committed_seq_ = 0;  // where the feed ended when the transaction began
     // Pushes of one peer may overtake each other. What arrived early is remembered here, by sender
     // and epoch, and only in memory: forgetting it makes the peer send it again. `arrived_` joins
     // it with the commit.

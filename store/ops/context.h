@@ -6,6 +6,7 @@
 #include "store/log/apply.h"
 #include "store/log/registers.h"
 #include "store/ops/outcome.h"
+#include "store/query/similar_titles.h"
 
 #include <string>
 #include <vector>
@@ -14,11 +15,15 @@ namespace aimem {
 
 class OpContext {
 public:
-    OpContext(Registers& registers, Rng& rng) : registers_(registers), rng_(rng) {}
+    OpContext(Registers& registers, Rng& rng, query::RecentTitles& titles)
+        : registers_(registers),
+          rng_(rng),
+          titles_(titles) {}
 
     sqlite::Database& db() noexcept { return registers_.db(); }
     std::int64_t now_ns() const noexcept { return registers_.now_ns(); }
     Rng& rng() noexcept { return rng_; }
+    query::RecentTitles& titles() noexcept { return titles_; }
     std::int64_t stamp_for(std::string_view key) { return registers_.next_stamp(key); }
 
     // Writes one register. `stamp` came from stamp_for(key).
@@ -47,6 +52,7 @@ private:
 
     Registers& registers_;
     Rng& rng_;
+    query::RecentTitles& titles_;
     std::vector<FeedRow> rows_;
 };
 

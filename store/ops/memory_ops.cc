@@ -9,7 +9,6 @@
 #include "store/ops/apply_op.h"
 #include "store/ops/standard.h"
 #include "store/ops/vertical.h"
-#include "store/query/recall.h"
 
 #include <fmt/core.h>
 
@@ -104,7 +103,7 @@ Result<Committed> run(OpContext& context, const StoreMemory& op) {
     }
     // Here, where the index is in memory already, and not by a reader after every commit.
     if (op.find_similar) {
-        out.similar = query::similar_titles(context.db(), op.title, op.ns, context.now_ns());
+        out.similar = context.titles().similar(context.db(), op.title, op.ns, context.now_ns());
         std::erase(out.similar, memory.id);
     }
     const std::string author = metadata_text(memory.metadata, "agent_id");

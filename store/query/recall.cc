@@ -15,12 +15,8 @@
 namespace aimem::query {
 namespace {
 
-constexpr std::size_t kCandidates = 800;     // rows scored in full
-constexpr std::size_t kTitleWords = 2;       // of a title, by which others alike are found
-constexpr std::int64_t kTitlesLookedAt = 8;  // the newest of them
-constexpr std::int64_t kNewestRows = 8192;   // and no older than these
-constexpr std::size_t kSimilarTitles = 5;
-constexpr double kMostOfTheRest = 8.0;  // 50 accesses 5, confidence 2, just updated 1
+constexpr std::size_t kCandidates = 800;  // rows scored in full
+constexpr double kMostOfTheRest = 8.0;    // 50 accesses 5, confidence 2, just updated 1
 
 struct Ranked {
     double score = 0.0;
@@ -108,54 +104,6 @@ Result<std::vector<Memory>> search(sqlite::Database& db, const SearchQuery& quer
                                 });
     for (const Ranked& hit : ranked) out.push_back(memory_at(db, hit.rowid));
     return out;
-}
-
-// Whether a text may hold half of these words: spares most titles a look at their own words.
-// Characters that are left out of words, or that are not ASCII, make it say yes.
-bool may_share_half(const std::vector<std::string>& asked, std::string_view title) {
-    const auto plain = [](char c) {
-        return c >= ' ' && c != '\x7f' &&
-               std::string_view("\"*^{}():|+").find(c) == std::string_view::npos;
-    };
-    if (!std::all_of(title.begin(), title.end(), plain)) return true;
-    const std::string lower = lower_ascii(title);
-    const auto shared = std::count_if(asked.begin(), asked.end(), [&](const std::string& term) {
-        return lower.find(term) != std::string::npos;
-    });
-    return static_cast<std::size_t>(shared) * 2 >= asked.size();
-}
-
-// On the path of every store, so it looks at a handful of rows and no further.
-std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view title,
-                                        std::string_view ns, std::int64_t now_ns) {
-    const std::vector<std::string> asked = bare_terms(title);
-    // Long words are rare words, and every word more costs a search of its own.
-    auto terms = query_terms(title);
-    std::stable_sort(terms.begin(), terms.end(),
-                     [](const auto& x, const auto& y) { return x.size() > y.size(); });
-    std::vector<Expression> words;
-    for (std::size_t i = 0; i < std::min(terms.size(), kTitleWords); ++i)
-        words.push_back(word_in_title(terms[i]));
-    if (words.empty()) return {};
-    const std::string now = time_text(now_ns);
-    std::vector<std::string> ids;
-    for (auto row = db.sql("SELECT m.id, m.title, m.expires_at, m.namespace FROM memories_fts "
-                           "JOIN memories m ON m.rowid = memories_fts.rowid "
-                           "WHERE memories_fts MATCH ?1 "
-                           "AND memories_fts.rowid > (SELECT max(rowid) FROM memories) - ?3 "
-                           "ORDER BY memories_fts.rowid DESC LIMIT ?2")
-                        .bind(any_of(words).text, kTitlesLookedAt, kNewestRows);
-         ids.size() < kSimilarTitles && row.step();) {
-        if (row.text(3) != ns) continue;
-        if (!row.is_null(2) && row.text(2) <= now) continue;
-        if (!may_share_half(asked, row.text(1))) continue;
-        const auto theirs = bare_terms(row.text(1));
-        const auto shared = std::count_if(asked.begin(), asked.end(), [&](const auto& term) {
-            return std::find(theirs.begin(), theirs.end(), term) != theirs.end();
-        });
-        if (static_cast<std::size_t>(shared) * 2 >= asked.size()) ids.push_back(row.string(0));
-    }
-    return ids;
 }
 
 }  // namespace aimem::query

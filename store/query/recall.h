@@ -1,7 +1,7 @@
-// Finding by words: recall (any word, ranked), search (every word, ranked) and titles alike. Each
-// call is one consistent view, writes nothing, and costs the same at any size of the store but for
-// the matching itself (query/match.h): p95 at 100k memories is about 4 ms. Formulas: query/score.h.
-// Errors of the caller are values, of the database SqliteError. Not inside another transaction.
+// Finding by words: recall (any word, ranked) and search (every word, ranked). Each call is one
+// consistent view, writes nothing, and costs the same at any size of the store but for the matching
+// itself (query/match.h): p95 at 100k memories is about 4 ms. Formulas: query/score.h. Errors of
+// the caller are values, of the database SqliteError. Not inside another transaction.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -21,11 +21,5 @@ Result<RecallAnswer> recall(sqlite::Database& db, const RecallQuery& query, std:
 
 Result<std::vector<Memory>> search(sqlite::Database& db, const SearchQuery& query,
                                    std::int64_t now_ns);
-
-// Ids of live memories of this namespace whose titles share at least half of the telling words of
-// `title`; among the newest, by its two longest words; at most 5, newest
-// first.
-std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view title,
-                                        std::string_view ns, std::int64_t now_ns);
 
 }  // namespace aimem::query

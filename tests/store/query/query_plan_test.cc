@@ -1,6 +1,7 @@
 // No read may walk a table: what SQLite plans for the statements that the queries really run.
 #include "store/query/listing.h"
 #include "store/query/recall.h"
+#include "store/query/similar_titles.h"
 #include "tests/store/query/shelf.h"
 
 #include <gtest/gtest.h>

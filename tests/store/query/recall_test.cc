@@ -1,6 +1,7 @@
 #include "store/query/recall.h"
 
 #include "store/query/fts_query.h"
+#include "store/query/similar_titles.h"
 #include "tests/store/query/shelf.h"
 
 #include <gtest/gtest.h>

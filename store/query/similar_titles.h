@@ -1,0 +1,49 @@
+// Memories with a title like that of one about to be stored. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/sqlite/sqlite.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aimem::query {
+
+// Ids of live memories of this namespace whose titles share at least half of the telling words of
+// `title`; among the newest, by its two longest words; at most 5, newest first.
+std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view title,
+                                        std::string_view ns, std::int64_t now_ns);
+
+// The same for a writer that asks often: after the first few calls the words of the newest titles
+// are in memory (about 0.5 MiB), and each call first takes up what was written since, by whatever
+// process, from the feed. One for each connection that writes; call inside its transaction.
+class RecentTitles {
+public:
+    std::vector<std::string> similar(sqlite::Database& db, std::string_view title,
+                                     std::string_view ns, std::int64_t now_ns);
+
+    // Places of the feed after this one were rolled back and will be given out again.
+    void rewind(std::int64_t seq) noexcept;
+
+private:
+    struct Entry {
+        std::int64_t rowid = 0;
+        std::size_t first = 0;  // of its words
+        std::size_t count = 0;
+    };
+    void load(sqlite::Database& db);
+    void catch_up(sqlite::Database& db);
+    void add(std::int64_t rowid, std::string_view title);
+    bool shares_half(const Entry& entry, const std::vector<std::uint32_t>& asked) const;
+
+    std::size_t calls_ = 0;
+    bool loaded_ = false;
+    std::int64_t seen_ = 0;         // place in the feed up to which titles are known
+    std::vector<Entry> entries_{};  // oldest first; a row that was written twice is here twice
+    std::vector<std::uint64_t> masks_{};  // of the same entries: one bit for each word
+    std::vector<std::uint32_t> words_{};  // hashes
+};
+
+}  // namespace aimem::query
