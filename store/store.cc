@@ -9,6 +9,7 @@
 #include "store/query/listing.h"
 #include "store/query/recall.h"
 #include "store/readers.h"
+#include "store/sqlite/log_vfs.h"
 #include "store/sqlite/schema.h"
 #include "store/writer.h"
 
@@ -99,9 +100,11 @@ struct Store::Impl {
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
     try {
-        auto db = std::make_unique<sqlite::Database>(options.file, sqlite::OpenMode::read_write);
+        auto db = std::make_unique<sqlite::Database>(options.file, sqlite::OpenMode::read_write,
+                                                     sqlite::gathering_vfs());
         sqlite::migrate(*db, options.file, *options.clock, *options.rng);
         sqlite::configure(*db, options.reader_cache_kib);
+        db->exec("PRAGMA cache_spill = OFF");  // as the gathering VFS wants it
         return std::unique_ptr<Store>(
             new Store(std::make_unique<Impl>(std::move(options), std::move(db))));
     } catch (const sqlite::SchemaTooNew& e) {

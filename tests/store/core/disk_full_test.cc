@@ -1,5 +1,6 @@
 // The disk is full, or refuses to sync: nothing partial stays, and nobody is told otherwise.
 // SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/log_vfs.h"
 #include "store/sqlite/schema.h"
 #include "store/writer.h"
 #include "tests/store/core/faulty_vfs.h"
@@ -18,10 +19,11 @@ using test::TempDir;
 
 std::unique_ptr<sqlite::Database> faulty_database(const std::filesystem::path& file) {
     test::faulty_vfs();
-    auto db =
-        std::make_unique<sqlite::Database>(file, sqlite::OpenMode::read_write, test::kFaultyVfs);
+    auto db = std::make_unique<sqlite::Database>(file, sqlite::OpenMode::read_write,
+                                                 sqlite::gathering_vfs(test::kFaultyVfs));
     sqlite::migrate(*db, file, system_clock(), system_rng());
     sqlite::configure(*db, 256);
+    db->exec("PRAGMA cache_spill = OFF");
     return db;
 }
 

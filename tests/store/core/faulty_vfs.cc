@@ -27,6 +27,7 @@ int read_file(sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
     return real(f)->pMethods->xRead(real(f), to, size, at);
 }
 int write_file(sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
+    ++faults.writes;
     if (faults.bytes_left >= 0 && (faults.bytes_left -= size) < 0) {
         faults.bytes_left = 0;
         return SQLITE_FULL;

@@ -13,6 +13,7 @@ inline constexpr const char* kFaultyVfs = "faulty";
 struct Faults {
     std::atomic<std::int64_t> bytes_left{-1};  // negative: no bound
     std::atomic<int> syncs_left{-1};           // the sync after so many fails; negative: none
+    std::atomic<int> writes{0};                // made so far
 };
 
 Faults& faulty_vfs();  // registers it when first called
