@@ -53,8 +53,9 @@ enum class Fault : std::uint8_t {
     long_absence_unnoticed,
     unshared_forgotten,
     recovering_peer_believed,
+    split_vote_left_open,
 };
-inline constexpr int kFaults = static_cast<int>(Fault::recovering_peer_believed) + 1;
+inline constexpr int kFaults = static_cast<int>(Fault::split_vote_left_open) + 1;
 
 #ifdef AIMEM_PLANTED_FAULTS
 bool planted(Fault fault) noexcept;  // tests/sim/planted.cc

@@ -1,7 +1,8 @@
 // Decisions about pending actions (design: replication.md 2.7). Each node of a mesh has one ballot
 // for each action and gives it to the first decision it hears of; the decider's node seals what a
 // majority holds and carries it out, once, in the group of the seal. A node that votes alone seals
-// at once. A split vote (an even number of nodes) stays open. SPDX-License-Identifier: Apache-2.0
+// at once. A vote that splits evenly is rejected, once all ballots are known.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/log/exchange.h"
@@ -16,7 +17,7 @@ namespace aimem {
 // sender has of its feed that it was set back.
 void answer_ballots(OpContext& context, const Delivery& delivery);
 
-// The same for a peer of 0.6.3, which decides for itself: recorded, and carried out when approved.
+// A decision of a peer of 0.6.3, which decides for itself: recorded, and carried out when approved.
 bool take_legacy_decision(OpContext& context, const std::string& id, bool approved,
                           const std::string& decider);
 

@@ -6,6 +6,7 @@
 #include "store/log/feed.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
+#include "store/log/planted.h"
 #include "store/log/records.h"
 #include "store/log/upkeep.h"
 #include "store/model/json.h"
@@ -108,36 +109,41 @@ std::optional<Ballot> own_ballot(const std::vector<Ballot>& all, const std::stri
     return found == all.end() ? std::nullopt : std::optional<Ballot>(*found);
 }
 
-// The decision that a majority of the nodes holds, by the decider who has most of its ballots (the
-// least name of several) and keeps that place whatever the ballots say that are not known here:
-// two nodes that know different ones must not both take themselves for the sealer.
+// Of the ballots with this verdict the decider who has most of them (the least name of several) and
+// keeps that place whatever the `missing` ballots say that are not known here: two nodes that know
+// different ones must not both take themselves for the sealer.
+std::optional<Ballot> foremost(const std::vector<Ballot>& all, bool approved,
+                               std::int64_t missing) {
+    std::map<std::string, std::int64_t> by_decider;
+    for (const Ballot& one : all)
+        if (one.approved == approved) by_decider[one.decider_node] += 1;
+    if (by_decider.empty()) return std::nullopt;
+    const auto best =
+        std::max_element(by_decider.begin(), by_decider.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    const bool certain = best->second > missing &&
+                         std::all_of(by_decider.begin(), by_decider.end(), [&](const auto& other) {
+                             const std::int64_t most = other.second + missing;
+                             return &other == &*best || most < best->second ||
+                                    (most == best->second && best->first < other.first);
+                         });
+    if (!certain) return std::nullopt;
+    return *std::find_if(all.begin(), all.end(), [&](const Ballot& one) {
+        return one.approved == approved && one.decider_node == best->first;
+    });
+}
+
+// What a majority of the nodes holds; what none can hold any more is rejected, once every ballot is
+// known: they are written once, so all who know them all see the same. The ballot is the sealer's.
 std::optional<Ballot> elected(const std::vector<Ballot>& all, std::int64_t nodes) {
     const auto missing = std::max<std::int64_t>(0, nodes - static_cast<std::int64_t>(all.size()));
     for (const bool approved : {true, false}) {
-        std::map<std::string, std::int64_t> by_decider;
-        std::int64_t votes = 0;
-        for (const Ballot& one : all) {
-            if (one.approved != approved) continue;
-            votes += 1;
-            by_decider[one.decider_node] += 1;
-        }
-        if (votes < nodes / 2 + 1) continue;
-        const auto best =
-            std::max_element(by_decider.begin(), by_decider.end(),
-                             [](const auto& a, const auto& b) { return a.second < b.second; });
-        const bool certain =
-            best->second > missing &&
-            std::all_of(by_decider.begin(), by_decider.end(), [&](const auto& other) {
-                const std::int64_t most = other.second + missing;
-                return &other == &*best || most < best->second ||
-                       (most == best->second && best->first < other.first);
-            });
-        if (!certain) return std::nullopt;
-        return *std::find_if(all.begin(), all.end(), [&](const Ballot& one) {
-            return one.approved == approved && one.decider_node == best->first;
-        });
+        const auto votes = std::count_if(
+            all.begin(), all.end(), [&](const Ballot& one) { return one.approved == approved; });
+        if (votes >= nodes / 2 + 1) return foremost(all, approved, missing);
     }
-    return std::nullopt;
+    const bool split = static_cast<std::int64_t>(all.size()) == nodes;
+    return split && !planted(Fault::split_vote_left_open) ? foremost(all, false, 0) : std::nullopt;
 }
 
 void cast(OpContext& context, Ballot ballot) {

@@ -166,7 +166,7 @@ void History::decided(Member& member, const FeedRow& row) {
                                     at->second.stamp));
 }
 
-// What a majority holds was carried out.
+// What a majority holds was carried out, and an even split was rejected.
 void History::all_decided(Member& member, std::int64_t members) const {
     if (votes_lost_ || disks_lost_ || old_nodes > 0) return;
     auto& db = member.process->db;
@@ -179,7 +179,10 @@ void History::all_decided(Member& member, std::int64_t members) const {
         const auto ballots = ballots_of(db, id);
         const auto yes = std::count_if(ballots.begin(), ballots.end(),
                                        [](const Ballot& one) { return one.approved; });
-        const auto no = static_cast<std::int64_t>(ballots.size()) - yes;
+        const auto all = static_cast<std::int64_t>(ballots.size());
+        const auto no = all - yes;
+        if (yes == no && all == members)
+            throw Violation(fmt::format("a split vote was left open: {} on n{}", id, member.id));
         if (std::max<std::int64_t>(yes, no) >= members / 2 + 1)
             throw Violation(
                 fmt::format("a majority decided and nobody sealed it: {} on n{}", id, member.id));

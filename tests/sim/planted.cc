@@ -88,6 +88,7 @@ constexpr std::array<FaultText, kFaults - 1> kTexts{{
      "a node away for too long forgets what it alone has"},
     {Fault::recovering_peer_believed, "recovering_peer_believed",
      "what a node that is not whole lacks is taken for deleted"},
+    {Fault::split_vote_left_open, "split_vote_left_open", "an even split of the votes stays open"},
 }};
 
 struct Found {

@@ -90,13 +90,24 @@ TEST(Decision, ConsensusCountsRegisteredVoicesOfAllNodes) {
 
 using Nodes = std::vector<std::unique_ptr<Node>>;
 
-Nodes three_nodes() {
+Nodes nodes_of(int count) {
     Nodes nodes;
-    for (int tag = 1; tag <= 3; ++tag) {
+    for (int tag = 1; tag <= count; ++tag) {
         nodes.push_back(std::make_unique<Node>(tag));
-        nodes.back()->db().exec("UPDATE repl_meta SET members = 3, recovering = 0");
+        nodes.back()->db().exec("UPDATE repl_meta SET recovering = 0, members = " +
+                                std::to_string(count));
     }
     return nodes;
+}
+
+Nodes three_nodes() {
+    return nodes_of(3);
+}
+
+void copy_all(const Nodes& nodes) {
+    for (const auto& from : nodes)
+        for (const auto& to : nodes)
+            if (from != to) copy(*from, *to);
 }
 
 std::int64_t own_seals(const Nodes& nodes) {
@@ -173,6 +184,44 @@ TEST(Decision, ThreeDecidersOfOneMindHaveOneSealer) {
                 if (from != to) copy(*from, *to);
     EXPECT_EQ(own_seals(nodes), 1);
     for (const auto& node : nodes) EXPECT_EQ(pending_state(node->db(), id)->status, "approved");
+}
+
+TEST(Decision, ASplitVoteIsRejectedOnceEveryBallotIsKnown) {
+    const Nodes nodes = nodes_of(4);
+    Node& a = *nodes[0];
+    Node& b = *nodes[1];
+    Node& c = *nodes[2];
+    Node& d = *nodes[3];
+    const auto id = ask(a);
+    for (const auto& other : nodes)
+        if (other.get() != &a) copy(a, *other);
+    a.must(DecideAction{id, true, "ai:bob"});
+    b.must(DecideAction{id, false, "ai:eve"});
+    copy(a, c);
+    copy(b, d);
+    copy(c, b);
+    EXPECT_EQ(pending_state(b.db(), id)->status, "pending") << "two to one, and one may come";
+    copy(d, a);
+    EXPECT_EQ(pending_state(a.db(), id)->status, "pending");
+    copy_all(nodes);
+    copy_all(nodes);
+    for (const auto& node : nodes) EXPECT_EQ(pending_state(node->db(), id)->status, "rejected");
+    EXPECT_EQ(own_seals(nodes), 1);
+    EXPECT_EQ(pending_state(a.db(), id)->decided_by, "ai:eve");
+    EXPECT_EQ(a.count("SELECT count(*) FROM memories WHERE namespace = 'gated'"), 0);
+    EXPECT_EQ(a.digest().sum, d.digest().sum);
+}
+
+// Two nodes that rejected it: one of them seals.
+TEST(Decision, ASplitVoteWithTwoWhoRejectHasOneSealer) {
+    const Nodes nodes = nodes_of(4);
+    const auto id = ask(*nodes[0]);
+    copy_all(nodes);
+    for (std::size_t i = 0; i < 4; ++i) nodes[i]->must(DecideAction{id, i < 2, "ai:bob"});
+    copy_all(nodes);
+    copy_all(nodes);
+    EXPECT_EQ(own_seals(nodes), 1);
+    for (const auto& node : nodes) EXPECT_EQ(pending_state(node->db(), id)->status, "rejected");
 }
 
 // A file that was set back may have voted before; the first message tells it so.
