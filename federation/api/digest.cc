@@ -91,7 +91,8 @@ net::awaitable<http::Response> answer_from(Services& services, Work work) {
 net::awaitable<http::Response> digest(Services& services, http::Request request) {
     const auto wish = digest_wish(request);
     if (!wish) co_return reply_error(wish.error());
-    const repl::Asker asker{wish->asker, owed_to(services, wish->asker)};
+    const repl::Asker asker{wish->asker, owed_to(services, wish->asker),
+                            services.replication.behind()};
     auto work = [wanted = *wish, asker](sqlite::Database& db) {
         return answer(db, wanted, asker);
     };

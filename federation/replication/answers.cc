@@ -15,6 +15,7 @@ std::string answer_to(sqlite::Database& db, const AskDigest& ask, const Asker& a
     out.digest = digest_of_range(db, "", "", out.cut);
     out.now = now_ns;
     out.owes = asker.owes;
+    out.behind = asker.behind;
     out.you = seen_of_feed(db, asker.node);
     return encode_digest(out);
 }

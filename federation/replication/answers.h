@@ -14,6 +14,7 @@ namespace aimem::repl {
 struct Asker {
     std::string node{};     // who compares
     std::int64_t owes = 0;  // positions of our feed it has not acknowledged
+    bool behind = false;    // we wait for feeds ourselves
 };
 
 std::string answer_to(sqlite::Database& db, const AskDigest& ask, const Asker& asker,

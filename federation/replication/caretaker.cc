@@ -133,7 +133,8 @@ bool Caretaker::is_old(std::size_t peer, const repl::PeerStatus& status) const {
 net::awaitable<void> Caretaker::compare(std::size_t peer) {
     using Patience = repl::Comparison::Patience;
     const auto patience = plan_.impatient(peer) ? Patience::impatient : Patience::patient;
-    const repl::CompareDone done = co_await compare_with(context_, peer, patience);
+    const std::int64_t lag = options_.peers().at(peer).lag;
+    const repl::CompareDone done = co_await compare_with(context_, peer, patience, lag);
     plan_.ended(peer, done.end, now());
     unspoken_[peer] = done.unspoken;
     const std::string& url = options_.peer_urls[peer];
@@ -141,7 +142,7 @@ net::awaitable<void> Caretaker::compare(std::size_t peer) {
     if (moved > 0)
         log::info("repair.done", "peer={} sent={} received={} forgotten={}", url, done.sent,
                   done.received, done.forgotten);
-    if (done.end == repl::CompareEnd::later)
+    if (done.end == repl::CompareEnd::later || done.end == repl::CompareEnd::owed)
         log::info("repair.later", "peer={} why={}", url, done.why);
     else if (done.end == repl::CompareEnd::failed)
         log::debug("repair.failed", "peer={} why={}", url, done.why);

@@ -47,6 +47,7 @@ public:
     void peer_lost(std::size_t peer);
     void peer_renewed(std::size_t peer);
     void self_renewed(const std::string& epoch);
+    bool behind() const { return plan_.behind(); }
     void stop();  // before the coroutines are cancelled
 
 private:

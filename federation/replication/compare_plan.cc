@@ -31,6 +31,7 @@ void ComparePlan::reached(std::size_t index, Instant now) {
 void ComparePlan::lost(std::size_t index, Instant now) {
     Peer& peer = peers_.at(index);
     if (!peer.lost_at) peer.lost_at = now;
+    peer.owing = false;
 }
 
 void ComparePlan::renewed(std::size_t index, Instant now) {
@@ -62,7 +63,8 @@ void ComparePlan::ended(std::size_t index, CompareEnd end, Instant now) {
     Peer& peer = peers_.at(index);
     running_.reset();
     if (end != CompareEnd::failed) reached(index, now);
-    peer.postponed = end == CompareEnd::later ? peer.postponed + 1 : 0;
+    peer.owing = end == CompareEnd::owed;
+    peer.postponed = peer.owing || end == CompareEnd::later ? peer.postponed + 1 : 0;
     peer.due.reset();
     switch (end) {
         case CompareEnd::whole:
@@ -71,6 +73,7 @@ void ComparePlan::ended(std::size_t index, CompareEnd end, Instant now) {
             if (options_.interval > Instant{}) want(peer, now + options_.interval);
             break;
         case CompareEnd::partial:
+        case CompareEnd::owed:
         case CompareEnd::later: want(peer, now + options_.soon); break;
         case CompareEnd::rewound: break;  // renewed_self() follows, or another process was quicker
         case CompareEnd::failed:
@@ -93,7 +96,8 @@ std::optional<std::size_t> ComparePlan::next(Instant now) {
     std::optional<std::size_t> first;
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const auto& due = peers_[i].due;
-        if (due && *due <= now && (!first || *due < *peers_[*first].due)) first = i;
+        if (due && *due <= now && !held(peers_[i]) && (!first || *due < *peers_[*first].due))
+            first = i;
     }
     running_ = first;
     return first;
@@ -105,7 +109,7 @@ std::optional<Instant> ComparePlan::next_wakeup() const {
         if (!out || at < *out) out = at;
     };
     for (const Peer& peer : peers_) {
-        if (peer.due && !running_) sooner(*peer.due);
+        if (peer.due && !running_ && !held(peer)) sooner(*peer.due);
         if (peer.lost_at && !peer.mourned) sooner(*peer.lost_at + options_.away + Instant(1));
     }
     return out;
@@ -113,6 +117,12 @@ std::optional<Instant> ComparePlan::next_wakeup() const {
 
 bool ComparePlan::impatient(std::size_t peer) const {
     return peers_.at(peer).postponed >= options_.patience;
+}
+
+bool ComparePlan::behind() const {
+    return std::any_of(peers_.begin(), peers_.end(), [this](const Peer& peer) {
+        return peer.owing && peer.postponed < options_.patience;
+    });
 }
 
 void ComparePlan::not_recovered(Instant now) {

@@ -39,7 +39,10 @@ public:
     // The peer to compare with now; one at a time, so nothing until it has ended.
     std::optional<std::size_t> next(Instant now);
     std::optional<Instant> next_wakeup() const;
-    bool impatient(std::size_t peer) const;  // it has waited long enough for the peer's feed
+    bool impatient(std::size_t peer) const;  // it has waited long enough for feeds
+    // Some peer's feed still brings much: until it has, the others are not compared with, which
+    // would bring the same rows again.
+    bool behind() const;
     // True once after every peer was compared with since the recovery began.
     bool take_recovered();
     void not_recovered(Instant now);  // that could not be noted: once more, a little later
@@ -54,9 +57,11 @@ private:
         bool whole = false;    // since the recovery began
         bool renewed = false;  // while a comparison was under way
         std::size_t postponed = 0;
+        bool owing = false;  // that was the reason, the last time
     };
     void want(Peer& peer, Instant at);
     bool wanted(const Peer& peer) const;
+    bool held(const Peer& peer) const { return !peer.owing && behind(); }
 
     ComparePlanOptions options_;
     std::vector<Peer> peers_;

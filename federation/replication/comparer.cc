@@ -63,9 +63,9 @@ class Hands {
 public:
     Hands(const ComparerContext& context, std::size_t peer) : context_(context), peer_(peer) {}
 
-    net::awaitable<CompareEvent> begin() {
-        auto look = [](sqlite::Database& db) -> CompareEvent {
-            return repl::CompareBegins{read_identity(db), acknowledged(db)};
+    net::awaitable<CompareEvent> begin(std::int64_t lag) {
+        auto look = [lag](sqlite::Database& db) -> CompareEvent {
+            return repl::CompareBegins{read_identity(db), acknowledged(db), lag};
         };
         return read_own(context_.store, std::move(look));
     }
@@ -191,10 +191,11 @@ Result<PullAnswer> decode_pull(std::string_view text) {
 }  // namespace
 
 net::awaitable<repl::CompareDone> compare_with(const ComparerContext& context, std::size_t peer,
-                                               repl::Comparison::Patience patience) {
+                                               repl::Comparison::Patience patience,
+                                               std::int64_t lag) {
     Hands hands(context, peer);
     repl::Comparison machine(context.agent_id, patience);
-    CompareEvent event = co_await hands.begin();
+    CompareEvent event = co_await hands.begin(lag);
     for (;;) {
         repl::CompareAction action = machine.step(std::move(event), system_clock().now_ns());
         if (auto* done = std::get_if<repl::CompareDone>(&action)) {

@@ -25,9 +25,11 @@ struct ComparerContext {
 };
 
 // Compares everything with this peer; when both were found or made equal, the store has noted it.
+// `lag`: positions of our feed that it has not acknowledged.
 boost::asio::awaitable<repl::CompareDone> compare_with(const ComparerContext& context,
                                                        std::size_t peer,
-                                                       repl::Comparison::Patience patience);
+                                                       repl::Comparison::Patience patience,
+                                                       std::int64_t lag);
 
 struct PullState {
     std::string node{};

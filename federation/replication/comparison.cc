@@ -52,6 +52,7 @@ CompareAction Comparison::done(CompareEnd end, std::string why) {
 CompareAction Comparison::on(CompareBegins& event) {
     self_ = std::move(event.self);
     rules_.acknowledged = event.acknowledged;
+    lag_ = event.lag;
     return await(Awaits::digest, AskDigest{self_.horizon});
 }
 
@@ -98,8 +99,12 @@ CompareAction Comparison::look() {
         return other.horizon > 0 && old.fresh < other.horizon + margin_ &&
                !planted(Fault::long_absence_unnoticed);
     };
-    if (peer_.owes > kOwedMax && patience_ == Patience::patient)
-        return done(CompareEnd::later, "the peer's feed is still on its way");
+    const bool patient = patience_ == Patience::patient;
+    if (peer_.owes > kOwedMax && patient)
+        return done(CompareEnd::owed, "the peer's feed is still on its way");
+    // What a feed brings is not to be sent a second time, by whoever compares first.
+    if ((lag_ > kOwedMax || peer_.behind) && patient)
+        return done(CompareEnd::later, "feeds are still on their way to the peer");
     rules_.our_horizon = self_.horizon;
     rules_.peer_horizon = peer_.node.horizon;
     rules_.stale = too_old(self_, peer_.node);

@@ -19,7 +19,7 @@ namespace aimem::repl {
 inline constexpr std::size_t kDigestParts = 64;
 inline constexpr std::size_t kRangesMax = 4096;  // looked into in one comparison
 inline constexpr std::size_t kOwnListingRows = 4096;
-inline constexpr std::int64_t kOwedMax = 1024;  // more of its feed to come: not yet
+inline constexpr std::int64_t kOwedMax = 1024;                   // more of a feed to come: not yet
 inline constexpr std::int64_t kFreshMargin = 3'600'000'000'000;  // ns clocks may be apart
 
 // What became of it.
@@ -27,6 +27,7 @@ enum class CompareEnd : std::uint8_t {
     whole,    // both have everything
     partial,  // some rows were refused, or there was too much: the next one goes on
     later,    // the time is wrong; `why` says more
+    owed,     // so is it: the peer's feed is still bringing what is missing here
     rewound,  // this file is older than what the peer knows of it: it needs a new identity
     failed,   // the peer does not speak this, or broke off
 };
@@ -35,6 +36,7 @@ enum class CompareEnd : std::uint8_t {
 struct CompareBegins {
     Identity self{};
     std::int64_t acknowledged = 0;  // store/log/upkeep.h
+    std::int64_t lag = 0;           // positions of our feed the peer has not acknowledged
 };
 struct PeerSaid {  // a 200 to what was asked or pushed
     std::string body{};
@@ -116,7 +118,7 @@ using CompareAction =
 
 class Comparison {
 public:
-    // An impatient one does not wait for what the peer's feed still owes.
+    // An impatient one does not wait for what feeds still owe.
     enum class Patience : std::uint8_t { patient, impatient };
     explicit Comparison(std::string agent_id, Patience patience = Patience::patient,
                         std::int64_t fresh_margin = kFreshMargin);
@@ -165,6 +167,7 @@ private:
     std::int64_t wall_now_ns_ = 0;
     Awaits awaits_ = Awaits::begin;
     Identity self_{};
+    std::int64_t lag_ = 0;
     DigestAnswer peer_{};
     VerdictRules rules_{};
     std::vector<DigestPart> parts_{};

@@ -392,4 +392,8 @@ const DriverCounters& ReplicationDriver::counters() const noexcept {
     return impl_->counters;
 }
 
+bool ReplicationDriver::behind() const {
+    return impl_->caretaker.behind();
+}
+
 }  // namespace aimem

@@ -73,6 +73,7 @@ public:
     const std::string& place() const noexcept;
     std::vector<repl::PeerStatus> peers() const;
     const DriverCounters& counters() const noexcept;
+    bool behind() const;  // peers' feeds still bring much (ComparePlan)
 
 private:
     struct Impl;

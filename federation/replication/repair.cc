@@ -98,6 +98,7 @@ std::string encode_digest(const DigestAnswer& answer) {
     body["cut"] = std::to_string(answer.cut);
     body["now"] = std::to_string(answer.now);
     body["owes"] = std::to_string(answer.owes);
+    if (answer.behind) body["behind"] = true;
     if (!answer.you.epoch.empty()) body["you"] = parse_json(encode_seen(answer.you));
     return json_text(body);
 }
@@ -110,6 +111,7 @@ Result<DigestAnswer> decode_digest(std::string_view body) {
     out.cut = number_of(parsed, "cut");
     out.now = number_of(parsed, "now");
     out.owes = number_of(parsed, "owes");
+    out.behind = parsed.contains("behind") && parsed["behind"] == true;
     if (const auto you = parsed.find("you"); you != parsed.end()) out.you = decode_seen(*you);
     return out;
 }

@@ -33,6 +33,7 @@ struct DigestAnswer {
     std::int64_t cut = 0;   // the larger of what was asked for and the node's own horizon
     std::int64_t now = 0;   // ns, its clock
     std::int64_t owes = 0;  // positions of its feed that the asking node has not acknowledged
+    bool behind = false;    // other feeds still bring it much: ask again later
     SeenOfFeed you{};       // what it has of the asking node's feed
 };
 std::string encode_digest(const DigestAnswer& answer);

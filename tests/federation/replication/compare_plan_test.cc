@@ -106,6 +106,36 @@ TEST_F(ComparePlanTest, PatienceEnds) {
     EXPECT_FALSE(plan_->impatient(0));
 }
 
+TEST_F(ComparePlanTest, OthersWaitWhileAFeedStillBringsMuch) {
+    make(3);
+    EXPECT_EQ(plan_->next(kStart), 0U);
+    plan_->ended(0, CompareEnd::owed, kStart);
+    EXPECT_TRUE(plan_->behind());
+    EXPECT_EQ(plan_->next_wakeup(), kStart + seconds(1)) << "and not at once for the others";
+    EXPECT_EQ(due(seconds(0)), Peers{});
+    EXPECT_EQ(due(seconds(1)), (Peers{0, 1, 2})) << "first who owes";
+    EXPECT_FALSE(plan_->behind());
+}
+
+TEST_F(ComparePlanTest, NobodyWaitsForAFeedThatHasGone) {
+    make(2);
+    EXPECT_EQ(plan_->next(kStart), 0U);
+    plan_->ended(0, CompareEnd::owed, kStart);
+    plan_->lost(0, kStart + milliseconds(1));
+    EXPECT_FALSE(plan_->behind());
+    EXPECT_EQ(plan_->next(kStart + milliseconds(1)), 1U);
+}
+
+TEST_F(ComparePlanTest, NorForEverForOneThatOwes) {
+    make(2);
+    for (int i = 0; i < 30; ++i) {
+        EXPECT_EQ(plan_->next(kStart + seconds(i)), 0U);
+        plan_->ended(0, CompareEnd::owed, kStart + seconds(i));
+    }
+    EXPECT_FALSE(plan_->behind());
+    EXPECT_EQ(plan_->next(kStart + seconds(29)), 1U);
+}
+
 TEST_F(ComparePlanTest, RecoveryIsOverWhenAllWereComparedSinceItBegan) {
     make(2, seconds(30), true);
     EXPECT_FALSE(plan_->take_recovered());

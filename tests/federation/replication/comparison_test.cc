@@ -37,11 +37,14 @@ public:
     Meeting(Node& self, Node& peer) : self_(self), peer_(peer) {}
 
     std::int64_t owes = 0;
+    std::int64_t lag = 0;
+    bool behind = false;                     // the peer is
     std::function<void()> before_listing{};  // something happens meanwhile
 
     Outcome run(Comparison::Patience patience = Comparison::Patience::patient) {
         Comparison machine("host:test", patience);
-        CompareEvent event = CompareBegins{read_identity(self_.db()), acknowledged(self_.db())};
+        CompareEvent event =
+            CompareBegins{read_identity(self_.db()), acknowledged(self_.db()), lag};
         for (;;) {
             CompareAction action = machine.step(std::move(event), self_.clock.now_ns());
             out_.steps += 1;
@@ -59,7 +62,7 @@ public:
 
 private:
     CompareEvent carry_out(const AskDigest& ask) {
-        const Asker asker{read_identity(self_.db()).node, owes};
+        const Asker asker{read_identity(self_.db()).node, owes, behind};
         return PeerSaid{answer_to(peer_.db(), ask, asker, peer_.clock.now_ns())};
     }
     CompareEvent carry_out(const AskParts& ask) { return PeerSaid{answer_to(peer_.db(), ask)}; }
@@ -246,11 +249,27 @@ TEST_F(Comparing, WaitsWhileThePeersFeedIsOnItsWayButNotForEver) {
     b.accept(many(10, "m"));
     Meeting meeting(a, b);
     meeting.owes = kOwedMax + 1;
-    EXPECT_EQ(meeting.run().done.end, CompareEnd::later);
+    EXPECT_EQ(meeting.run().done.end, CompareEnd::owed);
     EXPECT_EQ(a.digest().count, 0);
     Meeting again(a, b);
     again.owes = kOwedMax + 1;
     EXPECT_EQ(again.run(Comparison::Patience::impatient).done.end, CompareEnd::whole);
+    expect_equal();
+}
+
+// Else what a feed brings is sent a second time, by each node that compares meanwhile.
+TEST_F(Comparing, SendsNothingWhileFeedsAreOnTheirWayToThePeer) {
+    a.accept(many(10, "m"));
+    for (const bool ours : {true, false}) {
+        Meeting meeting(a, b);
+        meeting.lag = ours ? kOwedMax + 1 : 0;
+        meeting.behind = !ours;
+        EXPECT_EQ(meeting.run().done.end, CompareEnd::later);
+        EXPECT_EQ(b.digest().count, 0);
+    }
+    Meeting few(a, b);
+    few.lag = kOwedMax;
+    EXPECT_EQ(few.run().done.end, CompareEnd::whole);
     expect_equal();
 }
 

@@ -108,6 +108,7 @@ TEST(Repair, BodiesComeBackAsTheyWent) {
     answer.cut = 8;
     answer.now = 5;
     answer.owes = 6;
+    answer.behind = true;
     answer.you = {"e1", 77, "m:k", 78};
     const auto back = decode_digest(encode_digest(answer));
     ASSERT_TRUE(back);
@@ -118,6 +119,7 @@ TEST(Repair, BodiesComeBackAsTheyWent) {
     EXPECT_EQ(back->node.fresh, 9);
     EXPECT_EQ(back->digest.sum, answer.digest.sum);
     EXPECT_EQ(back->owes, 6);
+    EXPECT_TRUE(back->behind);
     EXPECT_EQ(back->you.epoch, "e1");
     EXPECT_EQ(back->you.seen, 77);
     EXPECT_EQ(back->you.key, "m:k");
