@@ -4,6 +4,7 @@
 #include "store/base/log.h"
 #include "store/log/collect.h"
 #include "store/log/parked.h"
+#include "store/ops/decision.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -150,6 +151,7 @@ net::awaitable<void> Caretaker::compare(std::size_t peer) {
     if (!plan_.take_recovered()) co_return;
     auto work = [epoch = epoch_](Registers& registers) {
         end_recovery(registers, epoch);
+        settle_open_actions(registers, system_rng());
     };
     const auto ended = co_await context_.store.upkeep(std::move(work));
     if (ended)

@@ -13,9 +13,12 @@
 namespace aimem {
 
 // After a delivery: gives this node's ballot to decisions that came with it, and seals what is this
-// node's to seal. A node that is recovering gives none, nor does one that learns from what the
+// node's to seal. A node that is recovering does neither, nor does one that learns from what the
 // sender has of its feed that it was set back.
 void answer_ballots(OpContext& context, const Delivery& delivery);
+
+// When a recovery is over: ballots that came meanwhile are answered now.
+void settle_open_actions(Registers& registers, Rng& rng);
 
 // A decision of a peer of 0.6.3, which decides for itself: recorded, and carried out when approved.
 bool take_legacy_decision(OpContext& context, const std::string& id, bool approved,

@@ -160,6 +160,19 @@ void seal_if_elected(OpContext& context, const std::string& pending_id) {
         seal(context, state->action, won->approved, won->decider);
 }
 
+// The ballot that a row asks this node for its own about: it is one, or the action that ballots
+// which came before it are about.
+std::optional<Ballot> heard_with(sqlite::Database& db, const Change& change) {
+    if (change.state != State::live) return std::nullopt;
+    if (kind_of(change.key) == Kind::ballot) {
+        const auto heard = ballot_from_body(change.body);
+        return heard ? std::optional<Ballot>(*heard) : std::nullopt;
+    }
+    if (kind_of(change.key) != Kind::pending) return std::nullopt;
+    const auto waiting = ballots_of(db, id_of_key(change.key));
+    return waiting.empty() ? std::nullopt : std::optional<Ballot>(waiting.front());
+}
+
 Committed outcome(OpContext& context, const std::string& id) {
     Committed out;
     out.pending = pending_state(context.db(), id);
@@ -187,10 +200,10 @@ Result<> cast_own(OpContext& context, const DecideAction& op) {
         return fail(Errc::conflict,
                     fmt::format("already voted: this node holds that {} {} it", held->decider,
                                 held->approved ? "approved" : "rejected"));
-    if (held) return {};
+    // It may have given its ballot before, or sealed the action, and have lost that.
     if (read_identity(context.db()).recovering)
         return fail(Errc::busy, "this node is recovering and may not vote yet; try again");
-    cast(context, {op.id, {}, op.approve, op.agent_id, context.node()});
+    if (!held) cast(context, {op.id, {}, op.approve, op.agent_id, context.node()});
     return {};
 }
 
@@ -245,14 +258,32 @@ void answer_ballots(OpContext& context, const Delivery& delivery) {
         return *votes;
     };
     for (const FeedRow& row : delivery.rows) {
-        if (kind_of(row.change.key) != Kind::ballot || row.change.state != State::live) continue;
-        const auto heard = ballot_from_body(row.change.body);
+        const auto heard = heard_with(context.db(), row.change);
         if (!heard) continue;
         const auto state = pending_state(context.db(), heard->pending_id);
         if (!state || state->status != "pending") continue;
+        if (!may_vote()) return;
         const auto all = ballots_of(context.db(), heard->pending_id);
-        if (!own_ballot(all, context.node()) && may_vote()) cast(context, *heard);
+        if (!own_ballot(all, context.node())) cast(context, *heard);
         seal_if_elected(context, heard->pending_id);
+    }
+}
+
+void settle_open_actions(Registers& registers, Rng& rng) {
+    auto& db = registers.db();
+    std::vector<std::string> open;
+    for (auto row =
+             db.sql("SELECT id FROM pending_actions WHERE status = 'pending' ORDER BY id").bind();
+         row.step();)
+        open.push_back(row.string(0));
+    if (open.empty() || read_identity(db).recovering) return;
+    query::RecentTitles titles;
+    OpContext context(registers, rng, titles);
+    for (const std::string& id : open) {
+        const auto all = ballots_of(db, id);
+        if (all.empty()) continue;
+        if (!own_ballot(all, context.node())) cast(context, all.front());
+        seal_if_elected(context, id);
     }
 }
 

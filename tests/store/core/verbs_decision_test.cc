@@ -2,6 +2,7 @@
 // Apache-2.0
 #include "store/log/feed.h"
 #include "store/log/records.h"
+#include "store/ops/decision.h"
 #include "tests/store/core/node.h"
 
 #include <gtest/gtest.h>
@@ -222,6 +223,70 @@ TEST(Decision, ASplitVoteWithTwoWhoRejectHasOneSealer) {
     copy_all(nodes);
     EXPECT_EQ(own_seals(nodes), 1);
     for (const auto& node : nodes) EXPECT_EQ(pending_state(node->db(), id)->status, "rejected");
+}
+
+// The first push may be lost, and what it brought comes by a comparison.
+TEST(Decision, AnActionThatComesAfterTheBallotsIsAnswered) {
+    const Nodes nodes = three_nodes();
+    Node& a = *nodes[0];
+    Node& c = *nodes[2];
+    const auto id = ask(a);
+    a.must(DecideAction{id, true, "ai:bob"});
+    Delivery ballot{.sender = "a", .epoch = "e"};
+    Delivery action = ballot;
+    for (const Change& change : a.changes()) {
+        if (change.key.starts_with("b:")) ballot.rows.push_back({1, change});
+        if (change.key.starts_with("p:")) action.rows.push_back({2, change});
+    }
+    ASSERT_EQ(ballot.rows.size() + action.rows.size(), 2U);
+    c.accept(ballot);
+    EXPECT_EQ(ballots_of(c.db(), id).size(), 1U) << "of what it has not heard of it knows nothing";
+    const Accepted heard = c.accept(action);
+    EXPECT_EQ(own_rows_in(c, heard.span), 0) << "its ballot is its own to send";
+    EXPECT_EQ(ballots_of(c.db(), id).size(), 2U);
+    copy(c, a);
+    EXPECT_EQ(pending_state(a.db(), id)->status, "approved");
+}
+
+// It may have sealed the action before it was set back.
+TEST(Decision, WhoIsRecoveringDoesNotSeal) {
+    const Nodes nodes = three_nodes();
+    Node& a = *nodes[0];
+    Node& c = *nodes[2];
+    const auto id = ask(a);
+    a.must(DecideAction{id, true, "ai:bob"});
+    copy(a, c);
+    a.db().exec("UPDATE repl_meta SET recovering = 1");
+    copy(c, a);
+    EXPECT_EQ(ballots_of(a.db(), id).size(), 2U);
+    EXPECT_EQ(pending_state(a.db(), id)->status, "pending");
+    EXPECT_EQ(a.execute(DecideAction{id, true, "ai:bob"}).error().code, Errc::busy);
+    a.db().exec("UPDATE repl_meta SET recovering = 0");
+    EXPECT_EQ(a.must(DecideAction{id, true, "ai:bob"}).pending->status, "approved");
+}
+
+TEST(Decision, WhatCameWhileItWasRecoveringIsAnsweredAfterwards) {
+    const Nodes nodes = three_nodes();
+    Node& a = *nodes[0];
+    Node& c = *nodes[2];
+    const auto id = ask(a);
+    c.db().exec("UPDATE repl_meta SET recovering = 1");
+    a.must(DecideAction{id, true, "ai:bob"});
+    copy(a, c);
+    const auto settle = [&c] {
+        test::SeededRng rng(1);
+        c.committer().begin();
+        settle_open_actions(c.committer().registers(), rng);
+        c.committer().commit();
+    };
+    settle();
+    EXPECT_EQ(ballots_of(c.db(), id).size(), 1U) << "not yet";
+    c.db().exec("UPDATE repl_meta SET recovering = 0");
+    settle();
+    settle();
+    EXPECT_EQ(ballots_of(c.db(), id).size(), 2U) << "once";
+    copy(c, a);
+    EXPECT_EQ(pending_state(a.db(), id)->status, "approved");
 }
 
 // A file that was set back may have voted before; the first message tells it so.
