@@ -2,7 +2,6 @@
 
 #include "federation/legacy/outgoing.h"
 #include "store/log/planted.h"
-#include "store/model/limits.h"
 
 #include <fmt/core.h>
 
@@ -179,7 +178,7 @@ void Replicator::pump(PeerSender& peer, std::size_t index) {
         if (peer.tongue() == Tongue::legacy || !tail_.covers(*from))
             return load(peer, index, *from);
         FeedRange range;
-        auto rows = tail_.after(*from, limit, peer.rows_max(), limits::push_bytes, range);
+        auto rows = tail_.after(*from, limit, rows_for(peer), options_.push_bytes, range);
         const bool last = range.to >= feed_end_ || planted(Fault::hole_left_open);
         if (rows.empty() && last) {
             peer.set_quiet(range);
@@ -189,9 +188,13 @@ void Replicator::pump(PeerSender& peer, std::size_t index) {
     }
 }
 
+std::size_t Replicator::rows_for(const PeerSender& peer) const {
+    return std::min(peer.rows_max(), options_.push_rows);
+}
+
 // What a peer of 0.6.3 is told needs more than the rows: always from disk.
 void Replicator::load(PeerSender& peer, std::size_t index, std::int64_t from) {
-    LoadPage wanted{index, from, peer.rows_max(), limits::push_bytes};
+    LoadPage wanted{index, from, rows_for(peer), options_.push_bytes};
     wanted.notes = peer.tongue() == Tongue::legacy;
     if (wanted.notes)
         for (const auto& [ticket, wait] : waits_)

@@ -7,6 +7,7 @@
 #include "federation/replication/events.h"
 #include "federation/replication/feed_tail.h"
 #include "federation/replication/peer_sender.h"
+#include "store/model/limits.h"
 
 #include <map>
 #include <optional>
@@ -24,6 +25,8 @@ struct ReplicatorOptions {
     std::vector<PeerCursor> peers{};           // one for each peer URL, as read from the store
     std::chrono::milliseconds push_timeout{2000};
     std::size_t tail_bytes_max = std::size_t{4} << 20;
+    std::size_t push_rows = limits::push_rows;    // of one push, as long as no group needs more
+    std::size_t push_bytes = limits::push_bytes;  // the same
     std::size_t waiting_max = 4096;  // quorum writes at once; more are answered as timeout at once
 };
 
@@ -75,6 +78,7 @@ private:
 
     void pump();  // starts every push that may go
     void pump(PeerSender& peer, std::size_t index);
+    std::size_t rows_for(const PeerSender& peer) const;
     void load(PeerSender& peer, std::size_t index, std::int64_t from);
     void send(std::size_t index, FeedRange range, std::vector<SharedRow> rows);
     void send_told(std::size_t index, FeedRange range, const PageLoaded& loaded);

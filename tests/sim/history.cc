@@ -306,6 +306,8 @@ void History::ended(const std::vector<std::unique_ptr<Member>>& members, bool th
                 return member->id == holder.first && member->disk_life == holder.second;
             });
         };
+        // A deletion that was collected, and a file that was set back may bring the row back.
+        if (revivable_.contains(answer.key) && buried(answer.key, answer.version)) continue;
         const bool safe = std::any_of(answer.holders.begin(), answer.holders.end(), kept);
         const auto found = last.find(answer.key);
         const bool kept_away = found == last.end() && !buried(answer.key, answer.version);

@@ -51,6 +51,9 @@ public:
     void came_up(Member& member);
     // A push tells it so: a peer has seen more of its feed than there is.
     void told(const Member& member, const SeenOfFeed& you, std::size_t rows);
+    // The same, asked of the file right when it looks: then it renews its identity.
+    bool in_the_future(Member& member, const SeenOfFeed& seen) const;
+    void renewed(Member& member, const SeenOfFeed& seen) const;
     void copied(MemberId copy, MemberId of);
     // A ballot may be forgotten: then an action may be decided twice.
     void votes_may_be_lost() { votes_lost_ = true; }

@@ -140,6 +140,17 @@ void History::told(const Member& member, const SeenOfFeed& you, std::size_t rows
         must_renew_[member.id] = you.epoch;
 }
 
+bool History::in_the_future(Member& member, const SeenOfFeed& seen) const {
+    const Identity self = read_identity(member.process->db);
+    return copies_.empty() && self.epoch == seen.epoch && seen.seen >= self.next_seq;
+}
+
+void History::renewed(Member& member, const SeenOfFeed& seen) const {
+    const Undisturbed undisturbed(member.disk);
+    if (read_identity(member.process->db).epoch == seen.epoch)
+        throw Violation(fmt::format("a file that was set back has not noticed: n{}", member.id));
+}
+
 void History::copied(MemberId copy, MemberId of) {
     disks_lost_ = true;
     must_renew_.clear();

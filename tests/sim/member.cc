@@ -9,6 +9,8 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+
 namespace aimem::sim {
 namespace {
 
@@ -90,6 +92,8 @@ void Member::start(const Mesh& mesh, Instant now) {
     repl::ReplicatorOptions options;
     options.policy = {made->peers.size() + 1, mesh.needed, kQuorumTimeout};
     options.push_timeout = kQuorumTimeout;
+    options.push_rows = std::min(options.push_rows, mesh.push_rows);
+    options.tail_bytes_max = std::min(options.tail_bytes_max, mesh.tail_bytes);
     options.self = read_identity(made->db);
     options.place = fmt::format("place {}", id);
     options.agent_id = "host:sim";

@@ -37,6 +37,8 @@ struct Mesh {  // what all members are configured with
     std::vector<MemberId> old_members{};  // of 0.6.3
     std::size_t needed = 2;
     int autocheckpoint = 1000;
+    std::size_t push_rows = SIZE_MAX;
+    std::size_t tail_bytes = SIZE_MAX;
     repl::ComparePlanOptions compare{};  // `peers` is filled in
 };
 

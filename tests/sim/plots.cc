@@ -1,6 +1,7 @@
 #include "tests/sim/plots.h"
 
 #include <array>
+#include <vector>
 
 namespace aimem::sim {
 namespace {
@@ -34,6 +35,8 @@ public:
     void quiet_restart();
     void ends_of_life();
     void copied_file();
+    void replaced_after_renewal();
+    void split_vote();
 
 private:
     std::size_t other_than(std::size_t a, std::size_t b) const {
@@ -325,6 +328,51 @@ void Plot::copied_file() {
     pause(0, 200);
 }
 
+// The hero has a new epoch, which begins where the old one ended; a new disk knows of neither.
+void Plot::replaced_after_renewal() {
+    beginning();
+    writes(hero_, Verb::store, 1, 3);
+    pause(5, 60);
+    step(StepKind::backup, hero_);
+    writes(hero_, Verb::store, 2, 8);
+    pause(20, 80);
+    step(StepKind::restore, hero_);
+    pause(150, 500);
+    writes(hero_, Verb::store, 1, 2);
+    pause(40, 120);
+    step(StepKind::replace, second_);
+    for (std::int64_t i = dice_.between(2, 6); i > 0; --i) {
+        pause(0, 60);
+        write(hero_, Verb::store);
+    }
+    pause(0, 200);
+}
+
+// An even mesh in halves, each of one mind: no majority, whoever comes back.
+void Plot::split_vote() {
+    write(second_, Verb::rules);
+    pause(30, 150);
+    for (std::int64_t round = dice_.between(1, 2); round > 0; --round) {
+        write(anybody(), Verb::ask);
+        pause(40, 120);
+        std::vector<std::size_t> others;
+        for (std::size_t node = 0; node < schedule_.nodes; ++node)
+            if (node != hero_ && (schedule_.nodes == 2 || node != second_)) others.push_back(node);
+        for (const std::size_t other : others) {
+            cut_off(hero_, other);
+            if (schedule_.nodes > 2) cut_off(second_, other);
+        }
+        const bool approves = dice_.chance(50);
+        write(hero_, approves ? Verb::approve : Verb::reject);
+        pause(0, 20);
+        write(others.front(), approves ? Verb::reject : Verb::approve);
+        if (dice_.chance(30)) write(others.back(), approves ? Verb::reject : Verb::approve);
+        pause(10, 100);
+        step(StepKind::heal, hero_);
+        pause(50, 250);
+    }
+}
+
 struct PlotKind {
     void (Plot::*tell)();
     unsigned weight;
@@ -348,9 +396,18 @@ constexpr std::array<PlotKind, 15> kPlots{{
     {&Plot::copied_file, 5},
 }};
 
+constexpr unsigned kReplacedAfterRenewal = 6;  // percent
+constexpr unsigned kSplitVote = 5;             // of the rest
+
 }  // namespace
 
-void add_plot(Schedule& schedule, Dice& dice) {
+void add_plot(Schedule& schedule, Dice& dice, Dice& later) {
+    if (later.chance(kReplacedAfterRenewal)) return Plot(schedule, later).replaced_after_renewal();
+    if (later.chance(kSplitVote)) {
+        schedule.nodes = later.chance(50) ? 2 : 4;
+        schedule.needed = schedule.nodes / 2 + 1;
+        return Plot(schedule, later).split_vote();
+    }
     std::uint64_t all = 0;
     for (const PlotKind& one : kPlots) all += one.weight;
     std::uint64_t at = dice.below(all);

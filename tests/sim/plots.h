@@ -8,7 +8,7 @@
 
 namespace aimem::sim {
 
-// Adds the steps of some plot, in order of time; or none.
-void add_plot(Schedule& schedule, Dice& dice);
+// Adds the steps of some plot, in order of time. `later` decides about plots that were added later.
+void add_plot(Schedule& schedule, Dice& dice, Dice& later);
 
 }  // namespace aimem::sim

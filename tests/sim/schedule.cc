@@ -154,7 +154,8 @@ constexpr std::array<const char*, kStepKinds> kNames{"write",
                                                      "remove a member"};
 constexpr std::array<const char*, kVerbs> kVerbNames{
     "any",   "store", "rewrite", "remove",         "consolidate", "rewrite the summary",
-    "rules", "ask",   "decide",  "store with end", "expire"};
+    "rules", "ask",   "decide",  "store with end", "expire",      "approve",
+    "reject"};
 
 Verb some_verb(Dice& dice, bool governed) {
     if (dice.chance(6)) return dice.chance(50) ? Verb::store_with_end : Verb::expire;
@@ -191,10 +192,22 @@ void mix_in(Schedule& out, Dice& dice, Flavour flavour, std::uint64_t count, Ins
     }
 }
 
+void add_limits(Schedule& out, Dice& dice) {
+    constexpr unsigned kNarrow = 15;  // percent
+    constexpr unsigned kWithAfterthought = 25;
+    if (dice.chance(kNarrow)) out.push_rows = 1 + static_cast<std::size_t>(dice.below(3));
+    if (dice.chance(kNarrow)) out.tail_bytes = static_cast<std::size_t>(dice.below(1500));
+    out.afterthought.comes = dice.chance(kWithAfterthought);
+    out.afterthought.restarts = dice.chance(50);
+    out.afterthought.heard = dice.chance(50);
+    out.afterthought.node = static_cast<std::size_t>(dice.below(kNodesMax));
+}
+
 }  // namespace
 
 Schedule make_schedule(std::uint64_t seed, Flavour flavour) {
     Dice dice(mix(seed, 1));
+    Dice later(mix(seed, 6));  // what came later has dice of its own: seeds stay what they were
     Schedule out;
     out.seed = seed;
     constexpr std::array<std::size_t, 10> sizes{3, 3, 3, 3, 3, 3, 4, 4, 5, 7};
@@ -207,11 +220,13 @@ Schedule make_schedule(std::uint64_t seed, Flavour flavour) {
     constexpr unsigned kWithPlot = 55;  // percent
     if (flavour == Flavour::model || !dice.chance(kWithPlot)) {
         mix_in(out, dice, flavour, out.nodes > 4 ? 8 + dice.below(12) : 10 + dice.below(20), {});
+        if (flavour == Flavour::everything) add_limits(out, later);
         return out;
     }
     if (out.nodes > 4) out.nodes = 4;
     out.needed = std::min(out.needed, out.nodes);
-    add_plot(out, dice);
+    add_limits(out, later);
+    add_plot(out, dice, later);
     // Half of the plots go undisturbed: some need that.
     if (dice.chance(50)) mix_in(out, dice, flavour, 1 + dice.below(7), out.steps.back().at);
     std::stable_sort(out.steps.begin(), out.steps.end(),

@@ -64,8 +64,10 @@ enum class Verb : std::uint8_t {
     decide,           // a voice on something that was asked
     store_with_end,   // a memory that will expire
     expire,
+    approve,  // a voice for something that was asked, or against it
+    reject,
 };
-inline constexpr std::size_t kVerbs = static_cast<std::size_t>(Verb::expire) + 1;
+inline constexpr std::size_t kVerbs = static_cast<std::size_t>(Verb::reject) + 1;
 
 struct Step {
     StepKind kind = StepKind::write;
@@ -77,6 +79,14 @@ struct Step {
     Verb verb = Verb::any;
 };
 
+// A mesh at rest, and one write more: nothing comes after it that would take it along.
+struct Afterthought {
+    bool comes = false;
+    bool restarts = false;  // the node, before it writes
+    bool heard = false;     // the node itself writes, and answers; else another process on its file
+    std::size_t node = 0;
+};
+
 struct Schedule {
     std::uint64_t seed = 0;
     std::size_t nodes = 3;
@@ -85,8 +95,11 @@ struct Schedule {
     std::size_t old_nodes = 0;            // of 0.6.3, beside `nodes`
     bool long_times = false;              // days pass in it
     std::size_t repair_bytes = SIZE_MAX;  // of one message of a comparison
+    std::size_t push_rows = SIZE_MAX;     // the same of a push
+    std::size_t tail_bytes = SIZE_MAX;  // fresh rows that a node keeps ready; others come from disk
     repl::ComparePlanOptions compare{};
     std::vector<Step> steps{};
+    Afterthought afterthought{};
 };
 
 enum class Flavour { everything, model };  // model: only what replication_model.py knows

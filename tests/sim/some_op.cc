@@ -185,10 +185,11 @@ Op ask(sqlite::Database& db, Dice& dice) {
     return op;
 }
 
-Op decide(sqlite::Database& db, Dice& dice) {
+Op decide(sqlite::Database& db, Dice& dice, std::optional<bool> approve) {
     auto& open = db.sql("SELECT id FROM pending_actions WHERE status = 'pending' ORDER BY id");
-    return DecideAction{one_of(column(open), dice), dice.chance(60),
-                        kDeciders[dice.below(kDeciders.size())]};
+    const std::string id = one_of(column(open), dice);
+    if (!approve) approve = dice.chance(60);
+    return DecideAction{id, *approve, kDeciders[dice.below(kDeciders.size())]};
 }
 
 StoreMemory store_with_end(Dice& dice) {
@@ -226,7 +227,9 @@ std::vector<Op> some_ops(sqlite::Database& db, Dice& dice, Verb verb) {
         }
         case Verb::rules: return rules(dice);
         case Verb::ask: return {ask(db, dice)};
-        case Verb::decide: return {decide(db, dice)};
+        case Verb::decide: return {decide(db, dice, std::nullopt)};
+        case Verb::approve: return {decide(db, dice, true)};
+        case Verb::reject: return {decide(db, dice, false)};
         case Verb::store_with_end: return {store_with_end(dice)};
         case Verb::expire: return {ExpireMemories{}};
     }

@@ -28,6 +28,8 @@ World::World(const Schedule& schedule, const RunOptions& options)
       dice_(mix(schedule.seed, 4)) {
     mesh_.needed = std::min(schedule.needed, schedule.nodes);
     mesh_.autocheckpoint = schedule.autocheckpoint;
+    mesh_.push_rows = schedule.push_rows;
+    mesh_.tail_bytes = schedule.tail_bytes;
     mesh_.compare = schedule.compare;
     for (std::size_t i = 0; i < schedule.nodes; ++i) {
         members_.push_back(std::make_unique<Member>(next_member_, schedule.seed, now_));
@@ -53,6 +55,10 @@ void World::run(Outcome& outcome) {
     const Instant healed = now_;
     end_well();
     outcome.quiet_after = now_ - healed;
+    if (schedule_.afterthought.comes) {
+        add_afterthought();
+        end_well();
+    }
     outcome.answers = history_.answers();
     if (!schedule_.long_times) return;
     // What had to stay for somebody's sake is collected now, and nothing changes but for that.
@@ -63,6 +69,24 @@ void World::run(Outcome& outcome) {
     }
     end_well();
     outcome.collected = history_.collected();
+}
+
+void World::add_afterthought() {
+    const Afterthought& wanted = schedule_.afterthought;
+    Member& member = member_at(wanted.node);
+    say("at rest, n{} writes once more{}{}", member.id, wanted.restarts ? " after a restart" : "",
+        wanted.heard ? "" : ", by another process");
+    if (wanted.restarts) {
+        member.stop();
+        start(member);
+        run_until(now_ + kFirstLook);
+        wait_until([this] { return owing().empty(); }, "no end: some node still owes rows");
+    }
+    const std::size_t refused = outcome_->refused;
+    say_something(member, "an afterthought", wanted.heard);
+    run_until(now_ + kFirstLook);
+    if (outcome_->refused > refused)
+        throw Violation(fmt::format("a mesh at rest refused a write: of n{}", member.id));
 }
 
 void World::end_well() {
@@ -219,7 +243,8 @@ void World::heal() {
         }
     for (const Ptr& member : members_)
         if (!member->process) start(*member);
-    for (const Ptr& member : members_) say_last_words(*member);
+    // Each writes once more: that makes contact with everybody.
+    for (const Ptr& member : members_) say_something(*member, "last words", true);
     history_.healed(members_);
 }
 

@@ -53,6 +53,7 @@ private:
     void trouble(Member& member, const Step& step);
     void change_membership(const Step& step);
     void heal();
+    void add_afterthought();
     void end_well();
     std::string owing() const;
     bool equal();
@@ -78,7 +79,7 @@ private:
     void adopt(Member& member);
     void write_raw(Member& member, const Step& step);
     void twins(Member& member, Member& other, const Step& step);
-    void say_last_words(Member& member);
+    void say_something(Member& member, const std::string& what, bool heard);
     std::vector<Op> some_ops(Member& member, Dice& dice, const Step& step);
     void make_copy(Member& member, Member& other);
     void set_back(Member& member, const Step& step);

@@ -5,6 +5,7 @@
 #include "store/base/hash.h"
 #include "store/log/feed.h"
 #include "store/log/upkeep.h"
+#include "store/ops/decision.h"
 #include "tests/sim/world.h"
 
 #include <fmt/core.h>
@@ -262,22 +263,36 @@ void World::compare_step(Member& member, const repl::CompareDone& done) {
 }
 
 void World::end_recovering(Member& member) {
+    std::vector<FeedRow> made;
     const auto ended = attempt(member, [&](Committer& committer) {
+        const std::int64_t before = committer.registers().next_seq();
         end_recovery(committer.registers(), member.process->self.epoch);
+        settle_open_actions(committer.registers(), member.rng);
+        made = history_.made(member, before);
     });
     if (ended == Attempt::died) return;
     if (ended == Attempt::failed) member.process->plan->not_recovered(now_);
+    if (ended == Attempt::done && !made.empty()) {
+        history_.committed(member, made);
+        const int life = member.life;
+        hear_bell(member);
+        if (member.life != life) return;
+    }
     look_at_identity(member);
 }
 
 // A peer has seen this of its feed: whether the file was set back.
 void World::check_history(Member& member, const SeenOfFeed& seen) {
     bool contradicted = false;
+    bool future = false;
     const auto renew = [&](Committer& committer) {
+        future = history_.in_the_future(member, seen);
         contradicted = contradicts_history(member.process->db, seen);
         if (contradicted) renew_identity(committer.registers(), seen, member.rng);
     };
-    if (attempt(member, renew) == Attempt::died) return;
+    const auto done = attempt(member, renew);
+    if (done == Attempt::died) return;
+    if (done == Attempt::done && future) history_.renewed(member, seen);
     if (contradicted) say("n{} was set back and has a new epoch", member.id);
     look_at_identity(member);
 }

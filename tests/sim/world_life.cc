@@ -247,13 +247,12 @@ void World::set_back(Member& member, const Step& step) {
     start_later(member, dice);
 }
 
-// After healing each writes once more: that makes contact with everybody.
-void World::say_last_words(Member& member) {
+void World::say_something(Member& member, const std::string& what, bool heard) {
     StoreMemory op;
-    op.title = fmt::format("last words of n{}", member.id);
+    op.title = fmt::format("{} of n{}", what, member.id);
     op.content = "all is well";
     op.agent_id = "ai:sim";
-    write_all(member, {op}, true);
+    write_all(member, {op}, heard);
 }
 
 }  // namespace aimem::sim

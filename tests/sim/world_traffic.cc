@@ -137,8 +137,9 @@ void World::arrive(MemberId from, MemberId to, const std::string& body, const An
 World::Attempt World::accept(Member& member, const Delivery& delivery,
                              std::optional<Accepted>& accepted) {
     const bool votes =
-        std::any_of(delivery.rows.begin(), delivery.rows.end(),
-                    [](const FeedRow& row) { return row.change.key.starts_with("b:"); });
+        std::any_of(delivery.rows.begin(), delivery.rows.end(), [](const FeedRow& row) {
+            return row.change.key.starts_with("b:") || row.change.key.starts_with("p:");
+        });
     std::vector<FeedRow> made;
     const auto done = attempt(member, [&](Committer& committer) {
         const std::int64_t before = committer.registers().next_seq();
