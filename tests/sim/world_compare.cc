@@ -67,8 +67,9 @@ void World::begin_comparing(Member& member, std::size_t peer) {
     process.digest_heard.clear();
     process.comparing.emplace(Comparing{
         repl::Comparison("host:sim", impatient ? Patience::impatient : Patience::patient), peer});
-    look_at_own(member, [](sqlite::Database& db) -> repl::CompareEvent {
-        return repl::CompareBegins{read_identity(db), acknowledged(db)};
+    const std::int64_t lag = process.machine->peers().at(peer).lag;
+    look_at_own(member, [lag](sqlite::Database& db) -> repl::CompareEvent {
+        return repl::CompareBegins{read_identity(db), acknowledged(db), lag};
     });
 }
 
@@ -144,7 +145,7 @@ repl::CompareEvent World::be_asked(MemberId id, const AnswerOf& answer_of) {
 
 void World::compare_step(Member& member, const repl::AskDigest& ask) {
     ask_peer(member, [ask, node = member.process->self.node](Member& peer) {
-        repl::Asker asker{node, 0};
+        repl::Asker asker{node, 0, peer.process->plan->behind()};
         for (const repl::PeerStatus& one : peer.process->machine->peers())
             if (one.node == node) asker.owes = one.lag;
         return repl::answer_to(peer.process->db, ask, asker, peer.clock.now_ns());
