@@ -165,22 +165,23 @@ void History::committed(Member& member, const std::vector<FeedRow>& rows) {
 // Whoever shows one of a group's writes shows them all, or newer ones.
 void History::check_groups(sqlite::Database& db, const std::string& key) const {
     const auto [from, to] = groups_of_.equal_range(key);
-    for (auto at = from; at != to; ++at) {
-        const Group& group = groups_[at->second];
-        const auto stamp_of = [&](const std::string& one) {
-            const auto found = find_register(db, one);
-            const auto gone = collected_.find(one);
-            return found ? found->version.stamp : gone != collected_.end() ? gone->second.stamp : 0;
-        };
-        const std::int64_t head = stamp_of(group.head.key);
-        for (const GroupMember& other : group.others) {
-            const std::int64_t there = stamp_of(other.key);
-            const bool torn = (head == group.head.stamp && there < other.stamp) ||
-                              (there == other.stamp && head < group.head.stamp && !group.later);
-            if (torn)
-                throw Violation(fmt::format("a torn group: {} @{} and {} @{}", group.head.key, head,
-                                            other.key, there));
-        }
+    for (auto at = from; at != to; ++at) check_group(db, groups_[at->second]);
+}
+
+void History::check_group(sqlite::Database& db, const Group& group) const {
+    const auto stamp_of = [&](const std::string& one) {
+        const auto found = find_register(db, one);
+        const auto gone = collected_.find(one);
+        return found ? found->version.stamp : gone != collected_.end() ? gone->second.stamp : 0;
+    };
+    const std::int64_t head = stamp_of(group.head.key);
+    for (const GroupMember& other : group.others) {
+        const std::int64_t there = stamp_of(other.key);
+        const bool torn = (head == group.head.stamp && there < other.stamp) ||
+                          (there == other.stamp && head < group.head.stamp && !group.later);
+        if (torn)
+            throw Violation(fmt::format("a torn group: {} @{} and {} @{}", group.head.key, head,
+                                        other.key, there));
     }
 }
 
@@ -320,7 +321,7 @@ void History::ended(const std::vector<std::unique_ptr<Member>>& members, bool th
         if (visible_rows(member->process->db) != rows)
             throw Violation(
                 fmt::format("rows differ: n{} and n{}", members.front()->id, member->id));
-        for (const auto& [key, at] : groups_of_) check_groups(member->process->db, key);
+        for (const Group& group : groups_) check_group(member->process->db, group);
         all_decided(*member, static_cast<std::int64_t>(members.size()));
         if (!thorough) continue;
         if (const auto found = test::contradiction(member->process->db); !found.empty())

@@ -93,6 +93,7 @@ private:
         bool later = false;  // the head was written again by one who had them all
     };
     void check_groups(sqlite::Database& db, const std::string& key) const;
+    void check_group(sqlite::Database& db, const Group& group) const;
     bool holds(Member& member, const std::string& key, Version version);
     void check_registers(Member& member) const;
     bool buried(const std::string& key, Version version) const;
