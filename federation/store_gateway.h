@@ -4,6 +4,7 @@
 #pragma once
 
 #include "federation/async.h"
+#include "store/query/viewer.h"
 #include "store/store.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -41,6 +42,17 @@ public:
                                       done = std::move(done)]() mutable { done(query(store_)); });
         };
         return await_callback<Value>(std::move(start));
+    }
+
+    // The same for one viewer: it finds what he may see.
+    template <typename Query>
+    auto read(Viewer viewer, Query query)
+        -> boost::asio::awaitable<std::invoke_result_t<Query, Store&>> {
+        auto scoped = [viewer = std::move(viewer), query = std::move(query)](Store& store) mutable {
+            const ReadAs reader(std::move(viewer));
+            return query(store);
+        };
+        return read(std::move(scoped));
     }
 
     Store& store() noexcept { return store_; }

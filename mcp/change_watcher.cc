@@ -9,9 +9,10 @@
 
 namespace aimem::mcp {
 
-ChangeWatcher::ChangeWatcher(const Subscriptions& subscriptions, WriteLine write)
+ChangeWatcher::ChangeWatcher(const Subscriptions& subscriptions, WriteLine write, Viewer viewer)
     : subscriptions_(subscriptions),
-      write_(std::move(write)) {}
+      write_(std::move(write)),
+      viewer_(std::move(viewer)) {}
 
 ChangeWatcher::~ChangeWatcher() {
     {
@@ -52,6 +53,7 @@ void ChangeWatcher::run() {
 // With the mutex held: watch() must not move the place meanwhile.
 void ChangeWatcher::look() {
     if (!subscriptions_.any()) return;
+    const ReadAs reader(viewer_);
     const auto found =
         store_->ask([this](sqlite::Database& db) { return query::changed_after(db, seen_); });
     if (!found) {

@@ -5,6 +5,7 @@
 
 #include "mcp/subscriptions.h"
 #include "store/base/result.h"
+#include "store/query/viewer.h"
 
 #include <condition_variable>
 #include <cstdint>
@@ -24,7 +25,8 @@ public:
     using WriteLine = std::function<void(std::string_view)>;
 
     // All must outlive the watcher, and so must the store it is given.
-    ChangeWatcher(const Subscriptions& subscriptions, WriteLine write);
+    // `viewer`: only what he may see is announced.
+    ChangeWatcher(const Subscriptions& subscriptions, WriteLine write, Viewer viewer = {});
     ~ChangeWatcher();
     ChangeWatcher(const ChangeWatcher&) = delete;
     ChangeWatcher& operator=(const ChangeWatcher&) = delete;
@@ -38,6 +40,7 @@ private:
 
     const Subscriptions& subscriptions_;
     const WriteLine write_;
+    const Viewer viewer_;
     std::mutex mutex_;
     std::condition_variable changed_;
     Store* store_ = nullptr;  // guarded by mutex_

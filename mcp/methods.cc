@@ -92,6 +92,20 @@ tl::unexpected<RpcError> unknown_cursor() {
 
 }  // namespace
 
+// The server's own place is not left by saying so in a call.
+Result<Viewer> Protocol::viewer_of(const json& arguments) const {
+    Viewer viewer{options_.agent.configured, options_.position};
+    const auto asked = arguments.find("as_agent");
+    if (asked == arguments.end() || !asked->is_string()) return viewer;
+    const auto& position = asked->get_ref<const std::string&>();
+    if (viewer.position && *viewer.position != position)
+        return fail(Errc::denied, fmt::format("as_agent: this server reads as {}; leave it out",
+                                              *viewer.position));
+    viewer.position = position;
+    if (auto ok = check_viewer(viewer); !ok) return fail(ok.error());
+    return viewer;
+}
+
 MethodResult Protocol::initialize(const Request& request, const Cancelled& /*cancelled*/) {
     const auto revision = negotiate(*request.params);
     if (!revision) return tl::unexpected<RpcError>(revision.error());
@@ -149,6 +163,9 @@ MethodResult Protocol::call_tool(const Request& request, const Cancelled& cancel
     }
     if (auto able = check_capabilities(tool->tool, request); !able)
         return tl::unexpected<RpcError>(able.error());
+    auto viewer = viewer_of(arguments);
+    if (!viewer) return error_result(viewer.error());
+    const ReadAs reader(*std::move(viewer));
     const std::string agent_id = agent_label(options_.agent, request.client_name);
     const auto progress = progress_for(params, options_.notify);
     if (host_.spread != nullptr) host_.spread->begin();

@@ -227,6 +227,7 @@ MethodResult Protocol::answer(const Request& request, const Method& method,
 std::string Protocol::serve(const Request& request, const Method& method,
                             const Cancelled& cancelled) {
     try {
+        const ReadAs reader({options_.agent.configured, options_.position});
         MethodResult result = answer(request, method, cancelled);
         if (!result) return error_reply(request.id, result.error());
         if (method.reply == Reply::none) return *result;

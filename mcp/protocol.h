@@ -12,6 +12,7 @@
 #include "mcp/subscriptions.h"
 #include "mcp/tool.h"
 #include "mcp/tool_registry.h"
+#include "store/query/viewer.h"
 
 #include <tl/expected.hpp>
 
@@ -31,6 +32,7 @@ struct ProtocolOptions {
     std::string server_version{};
     std::string instructions{};  // at most about 500 characters
     AgentNames agent{};
+    std::optional<std::string> position{};  // in the tree of namespaces: who reads sees by scope
     // Called before a subscription is made, so that nothing is missed (ChangeWatcher::watch).
     std::function<Result<>(Store&)> watch{};
     std::function<void(std::string_view)> notify{};  // sends a line at once: progress
@@ -114,6 +116,7 @@ private:
     MethodResult subscribe(const Request& request, const Cancelled&);
     MethodResult unsubscribe(const Request& request, const Cancelled&);
     MethodResult listen(const Request& request, const Cancelled&);
+    Result<Viewer> viewer_of(const nlohmann::json& arguments) const;
     Result<> begin_watch();
     MethodResult watched(const std::function<MethodResult()>& subscribe);
 

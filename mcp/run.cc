@@ -68,14 +68,16 @@ int serve(McpOptions options, Fd out) {
     const auto write = [&writer](std::string_view line) {
         writer.write_line(line);
     };
+    const Viewer viewer{options.agent_id, options.position};
     Protocol protocol({.server_version = options.version,
                        .instructions = std::string(kInstructions),
                        .agent = {std::move(options.agent_id), host_name()},
+                       .position = std::move(options.position),
                        .watch = [&watching](Store& watched) { return watching->watch(watched); },
                        .notify = write,
                        .extras = std::move(options.extras)},
                       host);
-    ChangeWatcher watcher(protocol.subscriptions(), write);
+    ChangeWatcher watcher(protocol.subscriptions(), write, viewer);
     watching = &watcher;
     Server server(protocol, reader, writer);
     server.serve();

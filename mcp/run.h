@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -19,8 +20,9 @@ namespace aimem::mcp {
 struct McpOptions {
     std::function<Result<std::unique_ptr<Store>>()> open_store{};
     std::string agent_id{};  // --agent-id or AI_MEMORY_AGENT_ID; empty: from the client's name
-    std::string version{};   // of the program, for serverInfo
-    Profile profile = Profile::core;    // which of the tools are offered
+    std::optional<std::string> position{};  // --as-agent or AI_MEMORY_AS_AGENT
+    std::string version{};                  // of the program, for serverInfo
+    Profile profile = Profile::core;        // which of the tools are offered
     std::chrono::milliseconds wait{0};  // for a write to reach the other nodes; 0: it says nothing
     std::span<const Tool> tools{};      // empty: all_tools()
     Extras extras{};

@@ -1,5 +1,6 @@
 #include "store/readers.h"
 
+#include "store/query/sight.h"
 #include "store/sqlite/schema.h"
 
 #include <utility>
@@ -11,25 +12,39 @@ Readers::Readers(std::filesystem::path file, std::size_t count_max, std::size_t 
       count_max_(count_max == 0 ? 1 : count_max),
       cache_kib_(cache_kib) {}
 
-Readers::Loan Readers::borrow() {
+Readers::Loan Readers::borrow(const Viewer& viewer) {
+    const bool scoped = !viewer.sees_all();
     std::unique_lock lock(mutex_);
-    returned_.wait(lock, [this] { return !idle_.empty() || open_ < count_max_; });
-    if (!idle_.empty()) {
-        auto db = std::move(idle_.back());
-        idle_.pop_back();
-        return Loan(db.release(), GiveBack{this});
+    Pool& pool = scoped ? scoped_ : whole_;
+    returned_.wait(lock, [&] { return !pool.idle.empty() || pool.open < count_max_; });
+    std::unique_ptr<Connection> one;
+    if (!pool.idle.empty()) {
+        one = std::move(pool.idle.back());
+        pool.idle.pop_back();
+    } else {
+        pool.idle.reserve(count_max_);  // giving back must not throw
+        one = opened(scoped);
+        ++pool.open;
     }
-    idle_.reserve(count_max_);  // giving back must not throw
-    auto db = std::make_unique<sqlite::Database>(file_, sqlite::OpenMode::read_only);
-    sqlite::configure(*db, cache_kib_);
-    ++open_;
-    return Loan(db.release(), GiveBack{this});
+    Loan loan(one.release(), GiveBack{this});
+    lock.unlock();
+    if (scoped) loan->sight_.emplace(viewer);
+    return loan;
 }
 
-void Readers::give_back(sqlite::Database* db) noexcept {
+std::unique_ptr<Readers::Connection> Readers::opened(bool scoped) const {
+    auto one = std::make_unique<Connection>(file_);
+    sqlite::configure(one->db_, cache_kib_);
+    one->scoped_ = scoped;
+    if (scoped) query::show_only(one->db_, one->sight_);
+    return one;
+}
+
+void Readers::give_back(Connection* one) noexcept {
+    one->sight_.reset();
     const std::lock_guard lock(mutex_);
-    idle_.emplace_back(db);
-    returned_.notify_one();
+    (one->scoped_ ? scoped_ : whole_).idle.emplace_back(one);
+    returned_.notify_all();
 }
 
 }  // namespace aimem

@@ -4,8 +4,10 @@
 #include "store/log/apply.h"
 #include "store/log/digest.h"
 #include "store/log/feed.h"
+#include "store/log/memory_rows.h"
 #include "store/log/names.h"
 #include "store/model/limits.h"
+#include "store/ops/named.h"
 #include "store/query/listing.h"
 #include "store/query/recall.h"
 #include "store/readers.h"
@@ -37,8 +39,8 @@ struct Store::Impl {
     template <typename Read>
     auto read(Read&& query) -> std::invoke_result_t<Read&, sqlite::Database&> {
         try {
-            const auto db = readers.borrow();
-            return query(*db);
+            const auto db = readers.borrow(current_viewer());
+            return query(**db);
         } catch (const sqlite::SqliteError& e) {
             log::error("store.read_failed", "{}", e.what());
             return fail(e.is_busy() ? Errc::busy : Errc::storage,
@@ -128,9 +130,37 @@ void Store::commit(Op op, CommittedFn done) {
 }
 
 Result<Committed> Store::commit(Op op) {
+    auto named = this->named(std::move(op));
+    if (!named) return fail(named.error());
     std::promise<Result<Committed>> answer;
-    commit(std::move(op), [&answer](Result<Committed> done) { answer.set_value(std::move(done)); });
-    return answer.get_future().get();
+    commit(std::move(*named),
+           [&answer](Result<Committed> done) { answer.set_value(std::move(done)); });
+    auto done = answer.get_future().get();
+    if (done)
+        if (auto ok = hide_unseen(*done); !ok) return fail(ok.error());
+    return done;
+}
+
+Result<Op> Store::named(Op op) {
+    if (!current_viewer().position) return op;
+    const auto find = [&](sqlite::Database& db) {
+        return find_named(db, op);
+    };
+    const auto seen = impl_->read(find);
+    if (seen) return op;
+    if (seen.error().code != Errc::not_found) return fail(seen.error());
+    // What is not there for anybody gets the answer of the verb, or of a request that comes again.
+    const ReadAs all({});
+    if (impl_->read(find)) return fail(seen.error());
+    return op;
+}
+
+Result<> Store::hide_unseen(Committed& committed) {
+    if (!current_viewer().position || committed.similar.empty()) return {};
+    return impl_->read([&](sqlite::Database& db) -> Result<> {
+        std::erase_if(committed.similar, [&](const std::string& id) { return !is_live(db, id); });
+        return {};
+    });
 }
 
 void Store::commit_all(std::vector<Op> ops, std::optional<RequestId> request,

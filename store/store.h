@@ -63,7 +63,11 @@ public:
     // --- the one way in
     using CommittedFn = std::function<void(Result<Committed>)>;
     void commit(Op op, CommittedFn done);
-    Result<Committed> commit(Op op);  // waits
+    Result<Committed> commit(Op op);  // waits; for the viewer of this thread (query/viewer.h)
+    // For who commits by callback: what a viewer with a position does not see he can neither name
+    // (the error is that of ops/named.h) nor be told of afterwards.
+    Result<Op> named(Op op);
+    Result<> hide_unseen(Committed& committed);
     // In one transaction; one that fails does not spoil the others. With `request`, once: the same
     // request again is told what it came to and changes nothing (ops/requests.h).
     void commit_all(std::vector<Op> ops, std::optional<RequestId> request,
@@ -81,7 +85,7 @@ public:
 
     CommitCounters commit_counters() const;
 
-    // --- reads
+    // --- reads: what the viewer of this thread may see (query/viewer.h), else everything
     Result<Memory> get(std::string_view id_or_prefix);  // live rows, expired ones included
     Result<MemoryWithLinks> get_with_links(std::string_view id_or_prefix);
     Result<RecallAnswer> recall(const RecallQuery& query);

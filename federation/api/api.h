@@ -92,10 +92,13 @@ public:
     std::optional<RequestId> next();  // of the next commit of this request
     // Names the request towards GET /api/v1/ops/{id}; empty without a key.
     const std::string& operation() const noexcept { return key_; }
+    // What he does not see he cannot name.
+    const Result<Viewer>& viewer() const noexcept { return viewer_; }
 
 private:
     std::string key_{};
     std::string body_{};
+    Result<Viewer> viewer_;
     int step_ = 0;
 };
 
@@ -123,5 +126,8 @@ tl::expected<nlohmann::json, http::Response> optional_body(const http::Request& 
 // X-Agent-Id; "anonymous:req-<8 hex>" when it is absent, empty or not ASCII.
 Result<std::string> agent_of(const http::Request& request);
 bool names_agent(const http::Request& request);  // there is an X-Agent-Id that counts
+// Who reads: X-Agent-Id where it is given, and `as_agent` of the query, or of the body.
+Result<Viewer> viewer_of(const http::Request& request);
+Result<Viewer> viewer_of(const http::Request& request, const nlohmann::json& body);
 
 }  // namespace aimem::api

@@ -25,6 +25,8 @@ using nlohmann::json;
 constexpr std::size_t kStatsPagesMax = 1000;  // of limits::list_rows each
 
 net::awaitable<http::Response> list_archived(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
     ArchiveQuery query;
     query.ns = arguments.text("namespace");
@@ -36,7 +38,7 @@ net::awaitable<http::Response> list_archived(Services& services, http::Request r
     auto ask = [query](Store& store) {
         return store.archived(query);
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     json rows = json::array();
     for (const Archived& one : *found) rows.push_back(to_json(one));
@@ -168,11 +170,13 @@ Result<ArchiveStats> archive_stats(Store& store) {
     return out;
 }
 
-net::awaitable<http::Response> stats(Services& services, http::Request) {
+net::awaitable<http::Response> stats(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     auto ask = [](Store& store) {
         return archive_stats(store);
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     std::vector<std::pair<std::string, std::int64_t>> counts(found->by_namespace.begin(),
                                                              found->by_namespace.end());

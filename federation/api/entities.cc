@@ -34,6 +34,8 @@ net::awaitable<http::Response> register_entity(Services& services, http::Request
 }
 
 net::awaitable<http::Response> entity_by_alias(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
     const std::string alias = arguments.required_text("alias");
     const auto ns = arguments.text("namespace");
@@ -42,7 +44,7 @@ net::awaitable<http::Response> entity_by_alias(Services& services, http::Request
         return store.ask(
             [&](sqlite::Database& db) { return query::entity_by_alias(db, alias, ns); });
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     if (!*found)
         co_return reply(200, {{"found", false},

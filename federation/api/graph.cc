@@ -35,6 +35,8 @@ void read_rows(Arguments& arguments, std::size_t& limit) {
 }
 
 net::awaitable<http::Response> timeline(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
     query::TimelineQuery wanted;
     wanted.source_id = arguments.required_text("source_id");
@@ -45,7 +47,7 @@ net::awaitable<http::Response> timeline(Services& services, http::Request reques
     auto ask = [wanted](Store& store) {
         return store.ask([&](sqlite::Database& db) { return query::timeline(db, wanted); });
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     json events = json::array();
     for (const query::GraphStep& step : *found) events.push_back(step_json(step));
@@ -75,6 +77,8 @@ http::Response walked(const query::GraphQuery& wanted, const std::vector<query::
 net::awaitable<http::Response> walk(Services& services, http::Request request) {
     const auto body = json_body(request);
     if (!body) co_return body.error();
+    const auto viewer = viewer_of(request, *body);
+    if (!viewer) co_return reply_error(viewer.error());
     BodyArguments arguments(*body);
     query::GraphQuery wanted;
     wanted.source_id = arguments.required_text("source_id");
@@ -91,7 +95,7 @@ net::awaitable<http::Response> walk(Services& services, http::Request request) {
     auto ask = [wanted](Store& store) {
         return store.ask([&](sqlite::Database& db) { return query::graph(db, wanted); });
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     co_return walked(wanted, *found);
 }

@@ -56,11 +56,13 @@ json counted(const char* name, const std::vector<Counted>& rows) {
     return out;
 }
 
-net::awaitable<http::Response> stats(Services& services, http::Request) {
+net::awaitable<http::Response> stats(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     auto ask = [](Store& store) {
         return store.stats();
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     const json body{{"total", found->total},
                     {"by_tier", counted("tier", found->by_tier)},

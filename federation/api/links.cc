@@ -49,12 +49,14 @@ net::awaitable<http::Response> unlink(Services& services, http::Request request)
 
 // An unknown id has no links; that is no error.
 net::awaitable<http::Response> links_of(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     const std::string id = request.captures.at(0);
     if (const auto ok = check_id("id", id); !ok) co_return reply_error(ok.error());
     auto ask = [id](Store& store) {
         return store.links_of(id);
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     json links = json::array();
     for (const Link& one : *found) links.push_back(to_json(one));

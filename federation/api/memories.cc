@@ -51,6 +51,8 @@ net::awaitable<http::Response> create_memory(Services& services, http::Request r
 }
 
 net::awaitable<http::Response> list_memories(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
     ListQuery query;
     read_place_and_time(arguments, query.filter);
@@ -61,7 +63,7 @@ net::awaitable<http::Response> list_memories(Services& services, http::Request r
     auto ask = [query](Store& store) {
         return store.list(query);
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     json memories = json::array();
     for (const Memory& memory : *found) memories.push_back(to_json(memory));
@@ -71,10 +73,12 @@ net::awaitable<http::Response> list_memories(Services& services, http::Request r
 
 // Flat and wrapped at once: one client reads the fields, the other `memory` (facts/http.md 4.4).
 net::awaitable<http::Response> get_memory(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     auto ask = [id = request.captures.at(0)](Store& store) {
         return store.get_with_links(id);
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     json body = to_json(found->memory);
     json links = json::array();

@@ -63,6 +63,8 @@ json message_json(const Memory& memory) {
 }
 
 net::awaitable<http::Response> inbox(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
     query::InboxQuery wanted;
     const auto named = arguments.text("agent_id");
@@ -77,7 +79,7 @@ net::awaitable<http::Response> inbox(Services& services, http::Request request) 
             return query::inbox(db, wanted, system_clock().now_ns());
         });
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     json messages = json::array();
     for (const Memory& memory : *found) messages.push_back(message_json(memory));

@@ -58,11 +58,12 @@ json chain_of(const std::string& ns, const std::vector<query::StandardView>& vie
     return out;
 }
 
-net::awaitable<http::Response> show(Services& services, std::string ns, bool inherit) {
+net::awaitable<http::Response> show(Services& services, Viewer viewer, std::string ns,
+                                    bool inherit) {
     auto ask = [ns, inherit](Store& store) {
         return store.ask([&](sqlite::Database& db) { return query::standards(db, ns, inherit); });
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(std::move(viewer), std::move(ask));
     if (!found) co_return reply_error(found.error());
     if (!inherit && found->empty())
         co_return reply(200, {{"namespace", ns}, {"standard_id", nullptr}});
@@ -76,13 +77,13 @@ net::awaitable<http::Response> show(Services& services, std::string ns, bool inh
                           {"count", count}});
 }
 
-net::awaitable<http::Response> list(Services& services) {
+net::awaitable<http::Response> list(Services& services, Viewer viewer) {
     auto ask = [](Store& store) {
         return store.ask([](sqlite::Database& db) {
             return query::namespaces(db, "", kTaxonomyRowsMax, system_clock().now_ns());
         });
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(std::move(viewer), std::move(ask));
     if (!found) co_return reply_error(found.error());
     json rows = json::array();
     for (const query::NamespaceCount& one : *found)
@@ -91,19 +92,23 @@ net::awaitable<http::Response> list(Services& services) {
 }
 
 net::awaitable<http::Response> list_or_show(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
     const auto ns = arguments.text("namespace");
     const bool inherit = arguments.flag("inherit").value_or(false);
     if (arguments.error()) co_return reply_error(*arguments.error());
-    if (!ns) co_return co_await list(services);
-    co_return co_await show(services, *ns, inherit);
+    if (!ns) co_return co_await list(services, *viewer);
+    co_return co_await show(services, *viewer, *ns, inherit);
 }
 
 net::awaitable<http::Response> show_one(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
     const bool inherit = arguments.flag("inherit").value_or(false);
     if (arguments.error()) co_return reply_error(*arguments.error());
-    co_return co_await show(services, request.captures.at(0), inherit);
+    co_return co_await show(services, *viewer, request.captures.at(0), inherit);
 }
 
 // What a body asks for: the members stand in it or under "standard".
@@ -235,6 +240,8 @@ net::awaitable<http::Response> clear(Services& services, http::Request request) 
 }
 
 net::awaitable<http::Response> taxonomy(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
     std::string prefix = arguments.text("prefix").value_or("");
     if (prefix.ends_with('/')) prefix.pop_back();
@@ -250,7 +257,7 @@ net::awaitable<http::Response> taxonomy(Services& services, http::Request reques
             return query::namespaces(db, prefix, limit + 1, system_clock().now_ns());
         });
     };
-    auto found = co_await services.store.read(std::move(ask));
+    auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     const bool truncated = found->size() > limit;
     if (truncated) found->resize(limit);

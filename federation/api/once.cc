@@ -1,7 +1,7 @@
 // Idempotency-Key. The key is the caller's, for one path: another agent, verb or path under the
 // same text is another request. SPDX-License-Identifier: Apache-2.0
 #include "federation/api/api.h"
-#include "federation/api/sha256.h"
+#include "store/base/sha256.h"
 
 namespace aimem::api {
 namespace {
@@ -24,7 +24,7 @@ bool changes_something(http::Verb verb) {
 
 }  // namespace
 
-Once::Once(const http::Request& request) {
+Once::Once(const http::Request& request) : viewer_(viewer_of(request)) {
     const auto given = request.header("idempotency-key").value_or(std::string_view{});
     // Peers of 0.6.3 mark pushes with the id of what they carry: those are all different.
     if (given.empty() || !changes_something(request.verb) ||

@@ -23,6 +23,8 @@ namespace net = boost::asio;
 using nlohmann::json;
 
 net::awaitable<http::Response> list_pending(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
     query::PendingQuery wanted;
     wanted.status = arguments.text("status");
@@ -32,7 +34,7 @@ net::awaitable<http::Response> list_pending(Services& services, http::Request re
     auto ask = [wanted](Store& store) {
         return store.ask([&](sqlite::Database& db) { return query::pendings(db, wanted); });
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     json pending = json::array();
     for (const PendingState& one : *found) pending.push_back(to_json(one));

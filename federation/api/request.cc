@@ -1,4 +1,5 @@
 #include "federation/api/api.h"
+#include "federation/api/arguments.h"
 #include "store/base/text.h"
 #include "store/model/validate.h"
 
@@ -83,6 +84,28 @@ Result<std::string> agent_of(const http::Request& request) {
         return fmt::format("anonymous:req-{:08x}", static_cast<std::uint32_t>(system_rng().next()));
     if (auto ok = check_agent_id("agent_id", given); !ok) return fail(ok.error());
     return std::string(given);
+}
+
+Result<Viewer> viewer_of(const http::Request& request) {
+    Viewer out{std::string(agent_header(request)), std::nullopt};
+    // A query that says nothing of it may be as odd as it likes.
+    if (request.query.find("agent") != std::string::npos) {
+        QueryArguments arguments(request.query);
+        out.position = arguments.text("as_agent");
+        if (arguments.error()) return fail(*arguments.error());
+    }
+    if (auto ok = check_viewer(out); !ok) return fail(ok.error());
+    return out;
+}
+
+Result<Viewer> viewer_of(const http::Request& request, const json& body) {
+    auto out = viewer_of(request);
+    if (!out) return out;
+    BodyArguments arguments(body);
+    if (auto position = arguments.text("as_agent")) out->position = std::move(*position);
+    if (arguments.error()) return fail(*arguments.error());
+    if (auto ok = check_viewer(*out); !ok) return fail(ok.error());
+    return out;
 }
 
 }  // namespace aimem::api

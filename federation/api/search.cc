@@ -26,7 +26,6 @@ Result<RecallQuery> recall_query(Arguments& arguments, std::string context) {
     RecallQuery query;
     query.context = std::move(context);
     read_place_and_time(arguments, query.filter);
-    query.filter.as_agent = arguments.text("as_agent");
     arguments.refuse(check_filter(query.filter));
     read_limit(arguments, query.limit, limits::recall_rows);
     query.budget_tokens = arguments.count("budget_tokens");
@@ -51,12 +50,14 @@ json recalled(const RecallQuery& query, const RecallAnswer& answer) {
     return body;
 }
 
-net::awaitable<http::Response> recall(Services& services, Result<RecallQuery> query) {
+net::awaitable<http::Response> recall(Services& services, Result<Viewer> viewer,
+                                      Result<RecallQuery> query) {
+    if (!viewer) co_return reply_error(viewer.error());
     if (!query) co_return reply_error(query.error());
     auto ask = [wanted = *query](Store& store) {
         return store.recall(wanted);
     };
-    const auto answer = co_await services.store.read(std::move(ask));
+    const auto answer = co_await services.store.read(*viewer, std::move(ask));
     if (!answer) co_return reply_error(answer.error());
     co_return reply(200, recalled(*query, *answer));
 }
@@ -65,7 +66,8 @@ net::awaitable<http::Response> recall_by_query(Services& services, http::Request
     QueryArguments arguments(request.query);
     std::string context = arguments.text("context").value_or(std::string{});
     auto query = recall_query(arguments, std::move(context));
-    co_return co_await recall(services, std::move(query));
+    auto viewer = viewer_of(request);
+    co_return co_await recall(services, std::move(viewer), std::move(query));
 }
 
 net::awaitable<http::Response> recall_by_body(Services& services, http::Request request) {
@@ -74,7 +76,8 @@ net::awaitable<http::Response> recall_by_body(Services& services, http::Request 
     BodyArguments arguments(*body);
     std::string context = arguments.required_text("context");
     auto query = recall_query(arguments, std::move(context));
-    co_return co_await recall(services, std::move(query));
+    auto viewer = viewer_of(request, *body);
+    co_return co_await recall(services, std::move(viewer), std::move(query));
 }
 
 Result<SearchQuery> search_query(const http::Request& request) {
@@ -83,7 +86,6 @@ Result<SearchQuery> search_query(const http::Request& request) {
     query.query = arguments.required_text("q");
     read_place_and_time(arguments, query.filter);
     read_selection(arguments, query.filter);
-    query.filter.as_agent = arguments.text("as_agent");
     arguments.refuse(check_filter(query.filter));
     read_limit(arguments, query.limit, limits::list_rows);
     if (arguments.error()) return fail(*arguments.error());
@@ -93,12 +95,14 @@ Result<SearchQuery> search_query(const http::Request& request) {
 
 // `results` for one client, `memories` for the other (facts/http.md 4.4).
 net::awaitable<http::Response> search(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     const auto query = search_query(request);
     if (!query) co_return reply_error(query.error());
     auto ask = [wanted = *query](Store& store) {
         return store.search(wanted);
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     json results = json::array();
     for (const Memory& memory : *found) results.push_back(to_json(memory));

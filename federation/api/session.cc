@@ -75,6 +75,8 @@ json opening_of(const Beginning& beginning) {
 net::awaitable<http::Response> start_session(Services& services, http::Request request) {
     const auto body = json_body(request);
     if (!body) co_return body.error();
+    const auto viewer = viewer_of(request, *body);
+    if (!viewer) co_return reply_error(viewer.error());
     BodyArguments arguments(*body);
     ListQuery wanted;
     wanted.limit = RecallQuery{}.limit;
@@ -87,7 +89,7 @@ net::awaitable<http::Response> start_session(Services& services, http::Request r
     auto ask = [wanted](Store& store) {
         return store.ask([&](sqlite::Database& db) { return begin_session(db, wanted); });
     };
-    const auto beginning = co_await services.store.read(std::move(ask));
+    const auto beginning = co_await services.store.read(*viewer, std::move(ask));
     if (!beginning) co_return reply_error(beginning.error());
     json answer = opening_of(*beginning);
     if (agent) answer["agent_id"] = *agent;

@@ -67,6 +67,8 @@ json verdict_on(const Compared& asked, const query::Nearest& found) {
 net::awaitable<http::Response> check_duplicate(Services& services, http::Request request) {
     const auto body = json_body(request);
     if (!body) co_return body.error();
+    const auto viewer = viewer_of(request, *body);
+    if (!viewer) co_return reply_error(viewer.error());
     const auto asked = compared_from(*body);
     if (!asked) co_return reply_error(asked.error());
     auto ask = [wanted = *asked](Store& store) {
@@ -75,12 +77,14 @@ net::awaitable<http::Response> check_duplicate(Services& services, http::Request
                                   system_clock().now_ns());
         });
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     co_return reply(200, verdict_on(*asked, *found));
 }
 
 net::awaitable<http::Response> contradictions(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
     query::ContradictionQuery wanted;
     wanted.topic = arguments.text("topic");
@@ -95,7 +99,7 @@ net::awaitable<http::Response> contradictions(Services& services, http::Request 
             return query::contradictions(db, wanted, system_clock().now_ns());
         });
     };
-    const auto found = co_await services.store.read(std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     json memories = json::array();
     for (const Memory& memory : found->memories) memories.push_back(to_json(memory));

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "federation/api/arguments.h"
 #include "federation/api/intake.h"
-#include "federation/api/sha256.h"
 #include "federation/webhooks/target.h"
+#include "store/base/sha256.h"
 #include "store/model/validate.h"
 #include "store/query/records.h"
 
@@ -96,19 +96,21 @@ net::awaitable<http::Response> subscribe(Services& services, http::Request reque
     co_return co_await write_all(services, once, std::move(*ops), std::move(answer));
 }
 
-net::awaitable<Result<std::vector<Subscription>>> all(Services& services) {
+net::awaitable<Result<std::vector<Subscription>>> all(Services& services, Viewer viewer) {
     auto ask = [](Store& store) {
         return store.ask(
             [](sqlite::Database& db) { return query::subscriptions(db, std::nullopt); });
     };
-    co_return co_await services.store.read(std::move(ask));
+    co_return co_await services.store.read(std::move(viewer), std::move(ask));
 }
 
 net::awaitable<http::Response> list(Services& services, http::Request request) {
     QueryArguments arguments(request.query);
     const auto agent = arguments.text("agent_id");
     if (arguments.error()) co_return reply_error(*arguments.error());
-    const auto found = co_await all(services);
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
+    const auto found = co_await all(services, *viewer);
     if (!found) co_return reply_error(found.error());
     json rows = json::array();
     for (const Subscription& one : *found) {
@@ -150,7 +152,8 @@ net::awaitable<http::Response> unsubscribe(Services& services, http::Request req
         op.id = *id;
         co_return co_await remove_it(services, once, std::move(op));
     }
-    const auto found = co_await all(services);
+    const Viewer anybody;  // whose it is, is looked at below
+    const auto found = co_await all(services, anybody);
     if (!found) co_return reply_error(found.error());
     for (const Subscription& one : *found)
         if (one.created_by == op.agent_id && one.namespace_filter == ns) op.id = one.id;

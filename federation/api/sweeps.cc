@@ -14,13 +14,13 @@ namespace net = boost::asio;
 using nlohmann::json;
 
 // What a forget would take now: at most as many as one commit takes are named.
-net::awaitable<http::Response> would_forget(Services& services, ForgetMemories op) {
+net::awaitable<http::Response> would_forget(Services& services, Viewer viewer, ForgetMemories op) {
     auto ask = [op = std::move(op)](Store& store) {
         return store.ask([&](sqlite::Database& db) {
             return query::forgettable(db, {op.ns, op.pattern, op.tier}, limits::sweep_rows + 1);
         });
     };
-    auto found = co_await services.store.read(std::move(ask));
+    auto found = co_await services.store.read(std::move(viewer), std::move(ask));
     if (!found) co_return reply_error(found.error());
     const bool more = found->size() > limits::sweep_rows;
     if (more) found->resize(limits::sweep_rows);
@@ -41,7 +41,9 @@ net::awaitable<http::Response> forget(Services& services, http::Request request)
     BodyArguments arguments(*body);
     const bool dry_run = arguments.flag("dry_run").value_or(false);
     if (arguments.error()) co_return reply_error(*arguments.error());
-    if (dry_run) co_return co_await would_forget(services, std::move(*op));
+    const auto viewer = viewer_of(request, *body);
+    if (!viewer) co_return reply_error(viewer.error());
+    if (dry_run) co_return co_await would_forget(services, *viewer, std::move(*op));
     const Once once(request);
     const auto done = co_await sweep(services, once, std::move(*op));
     if (!done) co_return reply_error(done.error());

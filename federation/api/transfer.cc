@@ -32,11 +32,13 @@ Result<std::string> exported(Store& store) {
     return reply(200, body).body;
 }
 
-net::awaitable<http::Response> send_all(Services& services, http::Request) {
+net::awaitable<http::Response> send_all(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
     auto ask = [](Store& store) {
         return exported(store);
     };
-    auto body = co_await services.store.read(std::move(ask));
+    auto body = co_await services.store.read(*viewer, std::move(ask));
     if (!body) co_return reply_error(body.error());
     co_return http::Response(200, std::move(*body));
 }

@@ -18,6 +18,28 @@ void move_behind(std::vector<FeedRow>& from, std::vector<FeedRow>& to) {
     from.clear();
 }
 
+using Named = std::vector<Result<Op>>;
+
+// The Ops as far as the viewer of the request may ask for them.
+net::awaitable<Named> named(Services& services, const Once& once, std::vector<Op> ops) {
+    auto ask = [ops = std::move(ops)](Store& store) mutable {
+        Named found;
+        for (Op& op : ops) found.push_back(store.named(std::move(op)));
+        return found;
+    };
+    co_return co_await services.store.read(*once.viewer(), std::move(ask));
+}
+
+net::awaitable<Result<Committed>> hide_unseen(Services& services, const Once& once,
+                                              Result<Committed> done) {
+    if (!done || done->similar.empty()) co_return done;
+    auto ask = [done = std::move(done)](Store& store) mutable -> Result<Committed> {
+        if (auto ok = store.hide_unseen(*done); !ok) return fail(ok.error());
+        return std::move(done);
+    };
+    co_return co_await services.store.read(*once.viewer(), std::move(ask));
+}
+
 }  // namespace
 
 // What a client can name afterwards: the memory, or what was written.
@@ -42,12 +64,20 @@ net::awaitable<QuorumOutcome> confirm(Services& services, Committed& committed) 
 }
 
 net::awaitable<Result<Committed>> commit_here(Services& services, Once& once, Op op) {
-    auto request = once.next();
-    if (!request) co_return co_await services.store.commit(std::move(op));
+    if (!once.viewer()) co_return fail(once.viewer().error());
+    const bool has_position = once.viewer()->position.has_value();
     std::vector<Op> ops;
     ops.push_back(std::move(op));
+    if (has_position) {
+        auto allowed = co_await named(services, once, std::move(ops));
+        if (!allowed.front()) co_return fail(allowed.front().error());
+        ops.assign(1, std::move(*allowed.front()));
+    }
+    auto request = once.next();
+    if (!request && !has_position) co_return co_await services.store.commit(std::move(ops.front()));
     auto results = co_await services.store.commit_all(std::move(ops), std::move(request));
-    co_return std::move(results.back());
+    if (!has_position) co_return std::move(results.back());
+    co_return co_await hide_unseen(services, once, std::move(results.back()));
 }
 
 net::awaitable<Result<Written>> commit(Services& services, Once& once, Op op) {
@@ -73,7 +103,19 @@ net::awaitable<http::Response> write(Services& services, Once once, Op op, Answe
 
 net::awaitable<http::Response> write_all(Services& services, Once once, std::vector<Op> ops,
                                          GroupAnswer answer) {
+    if (!once.viewer()) co_return reply_error(once.viewer().error());
+    Named allowed;
+    if (once.viewer()->position) {
+        allowed = co_await named(services, once, std::move(ops));
+        ops.clear();
+        for (auto& op : allowed)
+            if (op) ops.push_back(std::move(*op));
+    }
     auto results = co_await services.store.commit_all(std::move(ops), once.next());
+    for (std::size_t i = 0; i < allowed.size(); ++i)
+        if (!allowed[i])
+            results.insert(results.begin() + static_cast<std::ptrdiff_t>(i),
+                           fail(allowed[i].error()));
     Committed all;  // of the group: one wait
     std::vector<std::string> ids;
     const Error* fault = nullptr;

@@ -104,7 +104,6 @@ Result<Filter> filter_of(const Args& args, TierFilter tier_filter) {
     filter.agent_id = args.text("agent-id");
     filter.since = args.text("since");
     filter.until = args.text("until");
-    filter.as_agent = args.text("as-agent");
     if (const auto tier = args.text("tier"); tier && tier_filter == TierFilter::yes) {
         filter.tier = tier_from(*tier);
         if (!filter.tier)

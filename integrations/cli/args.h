@@ -42,8 +42,7 @@ private:
 
 enum class TierFilter : bool { no, yes };  // whether --tier is that of a memory
 
-// The filters that list, search and recall share: namespace, tier, tags, agent-id, since, until,
-// as-agent.
+// The filters that list, search and recall share: namespace, tier, tags, agent-id, since, until.
 Result<Filter> filter_of(const Args& args, TierFilter tier_filter);
 // --limit, at most `most`.
 Result<std::size_t> limit_of(const Args& args, std::size_t standard, std::size_t most);

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kProgramHelp =
     R"(ai-memory: a memory for AI assistants, kept in one SQLite file
 
-Usage: ai-memory [--db FILE] [--json] [--agent-id ID] COMMAND [ARGUMENTS]
+Usage: ai-memory [--db FILE] [--json] [--agent-id ID] [--as-agent NS] COMMAND [ARGUMENTS]
 
 Commands:
 {commands}
@@ -18,7 +18,10 @@ Options, before or after the command:
   --db FILE        the database (also AI_MEMORY_DB; otherwise db of the configuration file,
                    otherwise $XDG_DATA_HOME/ai-memory/memory.db)
   --json           print one line of JSON instead of text
-  --agent-id ID    who is writing (also AI_MEMORY_AGENT_ID; otherwise host:NAME-OF-THIS-MACHINE)
+  --agent-id ID    who is writing (also AI_MEMORY_AGENT_ID; otherwise host:NAME-OF-THIS-MACHINE);
+                   others' messages are not shown to who says it
+  --as-agent NS    see only what an agent placed at this namespace may see, by the scopes of the
+                   memories (also AI_MEMORY_AS_AGENT)
   --help           of the program, or of the command it follows
   --version        print the version
 
@@ -49,12 +52,14 @@ Result<> take_global(std::span<const std::string> words, std::size_t& at, Global
     }
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    if (name != "--db" && name != "--agent-id")
+    if (name != "--db" && name != "--agent-id" && name != "--as-agent")
         return wrong(fmt::format("unknown option {}; ai-memory --help lists what there is", name));
     if (equals == std::string::npos && at + 1 == words.size())
         return wrong(fmt::format("{} needs a value", name));
     const std::string value = equals == std::string::npos ? words[++at] : word.substr(equals + 1);
-    (name == "--db" ? globals.db : globals.agent_id) = value;
+    (name == "--db"         ? globals.db
+     : name == "--agent-id" ? globals.agent_id
+                            : globals.as_agent) = value;
     return {};
 }
 

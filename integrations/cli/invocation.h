@@ -19,6 +19,7 @@ namespace aimem::cli {
 struct Globals {
     std::optional<std::string> db{};
     std::optional<std::string> agent_id{};
+    std::optional<std::string> as_agent{};
     bool json = false;
 };
 

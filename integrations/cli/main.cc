@@ -60,6 +60,7 @@ int hand_to_node(const Invocation& invocation) {
 Globals both(const Globals& before, Globals after) {
     if (!after.db) after.db = before.db;
     if (!after.agent_id) after.agent_id = before.agent_id;
+    if (!after.as_agent) after.as_agent = before.as_agent;
     after.json = after.json || before.json;
     return after;
 }

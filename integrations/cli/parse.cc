@@ -27,6 +27,9 @@ public:
             agent_ = app_.add_option("--agent-id", globals_.agent_id.emplace(), "Who is writing");
             agent_->option_text("ID")->group(everywhere);
         }
+        as_ = app_.add_option("--as-agent", globals_.as_agent.emplace(),
+                              "See what an agent placed at NS may see");
+        as_->option_text("NS")->group(everywhere);
         app_.footer(footer());
     }
 
@@ -44,6 +47,7 @@ public:
         Parsed out{Args(command_), std::exchange(globals_, {}), help_};
         if (db_->count() == 0) out.globals.db.reset();
         if (agent_ == nullptr || agent_->count() == 0) out.globals.agent_id.reset();
+        if (as_->count() == 0) out.globals.as_agent.reset();
         for (const Slot& slot : slots_)
             if (slot.option->count() > 0) out.args.give(*slot.arg, slot.values());
         return out;
@@ -120,6 +124,7 @@ private:
     Globals globals_{};
     CLI::Option* db_ = nullptr;
     CLI::Option* agent_ = nullptr;
+    CLI::Option* as_ = nullptr;
     bool help_ = false;
 };
 

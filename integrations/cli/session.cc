@@ -73,7 +73,10 @@ Result<std::unique_ptr<Store>> Session::open_new() const {
 
 Result<Store*> Session::keep(Result<std::unique_ptr<Store>> store) {
     if (!store) return fail(store.error());
+    auto viewer = this->viewer();
+    if (!viewer) return fail(viewer.error());
     store_ = std::move(*store);
+    reader_.emplace(std::move(*viewer));
     return store_.get();
 }
 
@@ -92,6 +95,15 @@ Result<std::string> Session::named_agent() const {
     if (!named) return std::string{};
     if (auto ok = check_agent_id("agent_id", *named); !ok) return fail(ok.error());
     return *named;
+}
+
+Result<Viewer> Session::viewer() const {
+    auto named = named_agent();
+    if (!named) return fail(named.error());
+    Viewer out{std::move(*named), globals_.as_agent};
+    if (!out.position) out.position = env_text("AI_MEMORY_AS_AGENT");
+    if (auto ok = check_viewer(out); !ok) return fail(ok.error());
+    return out;
 }
 
 void Session::print(const nlohmann::json& value) {

@@ -7,6 +7,7 @@
 #include "store/base/config.h"
 #include "store/base/result.h"
 #include "store/ops/intake.h"
+#include "store/query/viewer.h"
 #include "store/store.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,6 +15,7 @@
 #include "integrations/cli/invocation.h"
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +34,8 @@ public:
     Result<std::unique_ptr<Store>> open_new() const;  // the same, owned by who asks
     Result<Caller> caller() const;
     Result<std::string> named_agent() const;  // by --agent-id or AI_MEMORY_AGENT_ID, else empty
+    // That one, at the place of --as-agent or AI_MEMORY_AS_AGENT: what the store shows.
+    Result<Viewer> viewer() const;
 
     bool json() const { return globals_.json; }
     void print(const nlohmann::json& value);                          // one line, compact
@@ -48,6 +52,7 @@ private:
     Globals globals_;
     Config config_;
     std::unique_ptr<Store> store_{};
+    std::optional<ReadAs> reader_{};  // while the store is open
     int exit_code_ = 0;
 };
 

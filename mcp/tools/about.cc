@@ -23,13 +23,14 @@ using nlohmann::json;
 constexpr std::int64_t kNodeTags = 1000;  // a stamp's last three digits
 
 constexpr std::string_view kAboutIn = R"({"type":"object","additionalProperties":false})";
+constexpr std::string_view kStatsIn = AIMEM_IN(AIMEM_AS_AGENT) AIMEM_CLOSED;
 constexpr std::string_view kStatsOut =
     AIMEM_OUT(R"("total":{"type":"integer"},"by_tier":)" AIMEM_OBJECTS
               R"(,"by_namespace":)" AIMEM_OBJECTS R"(,"links_count":{"type":"integer"})");
 constexpr std::string_view kCapabilitiesOut = AIMEM_OUT(
     R"("version":{"type":"string"},"agent_id":{"type":"string"},"features":{"type":"object"},"tools":{"type":"object"},"limits":{"type":"object"})");
 constexpr std::string_view kHistoryIn =
-    AIMEM_IN(R"("id":)" AIMEM_ID_OR_PREFIX) R"("required":["id"],)" AIMEM_CLOSED;
+    AIMEM_IN(R"("id":)" AIMEM_ID_OR_PREFIX "," AIMEM_AS_AGENT) R"("required":["id"],)" AIMEM_CLOSED;
 constexpr std::string_view kHistoryOut =
     AIMEM_OUT(R"("id":{"type":"string"},"versions":)" AIMEM_OBJECTS
               R"(,"count":{"type":"integer"},"names":)" AIMEM_TEXTS R"(,"note":{"type":"string"})");
@@ -174,7 +175,7 @@ constexpr std::array<Tool, 3> kAboutTable{{
      Effect::reads, kAboutIn, kCapabilitiesOut, &memory_capabilities},
     {"memory_stats", "Count memories",
      "How many memories, links and archived ones there are, by tier and namespace.", Effect::reads,
-     kAboutIn, kStatsOut, &memory_stats, kGraph | kAdmin},
+     kStatsIn, kStatsOut, &memory_stats, kGraph | kAdmin},
     {"memory_history", "Version of a memory",
      "Who wrote the newest version of a memory, when and on which node, also of one that was "
      "deleted. Only the newest version is kept.",

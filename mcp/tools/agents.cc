@@ -39,8 +39,8 @@ constexpr std::string_view kNotifyOut = AIMEM_OUT(
 constexpr std::string_view kInboxIn = AIMEM_IN(
     R"("agent_id":{"type":"string","minLength":1,"maxLength":128,"description":"Whose; default: yours"},)"
     R"("unread_only":{"type":"boolean","default":false},)"
-    R"("mark_read":{"type":"boolean","default":false,"description":"Count what is shown as read"},)" AIMEM_PAGE(
-        "50", "500")) AIMEM_CLOSED;
+    R"("mark_read":{"type":"boolean","default":false,"description":"Count what is shown as read"},)" AIMEM_AS_AGENT
+    "," AIMEM_PAGE("50", "500")) AIMEM_CLOSED;
 constexpr std::string_view kInboxOut = AIMEM_OUT(
     R"("agent_id":{"type":"string"},"namespace":{"type":"string"},"messages":)" AIMEM_OBJECTS
     R"(,"unread_only":{"type":"boolean"},)" AIMEM_PAGE_OUT);

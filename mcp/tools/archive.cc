@@ -17,8 +17,8 @@ using nlohmann::json;
 
 constexpr std::string_view kArchiveListIn = AIMEM_IN(
     R"("namespace":)" AIMEM_NAMESPACE
-    R"(,"offset":{"type":"integer","minimum":0,"maximum":100000000,"default":0},)" AIMEM_PAGE(
-        "50", "1000")) AIMEM_CLOSED;
+    R"(,"offset":{"type":"integer","minimum":0,"maximum":100000000,"default":0},)" AIMEM_AS_AGENT
+    "," AIMEM_PAGE("50", "1000")) AIMEM_CLOSED;
 constexpr std::string_view kArchiveListOut =
     AIMEM_OUT(R"("archived":)" AIMEM_OBJECTS "," AIMEM_PAGE_OUT);
 constexpr std::string_view kRestoreIn =
@@ -29,7 +29,7 @@ constexpr std::string_view kPurgeIn = AIMEM_IN(
     R"("older_than_days":{"type":"integer","minimum":0,"maximum":36500,"description":"Default: all of it"},)"
     R"("namespace":)" AIMEM_NAMESPACE "," AIMEM_ASKER) AIMEM_CLOSED;
 constexpr std::string_view kPurgeOut = AIMEM_OUT(R"("purged":{"type":"integer"})");
-constexpr std::string_view kArchiveStatsIn = R"({"type":"object","additionalProperties":false})";
+constexpr std::string_view kArchiveStatsIn = AIMEM_IN(AIMEM_AS_AGENT) AIMEM_CLOSED;
 constexpr std::string_view kArchiveStatsOut =
     AIMEM_OUT(R"("archived_total":{"type":"integer"},"by_namespace":)" AIMEM_OBJECTS);
 

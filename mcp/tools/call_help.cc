@@ -5,7 +5,6 @@
 #include "store/base/clock.h"
 #include "store/model/json.h"
 #include "store/model/json_text.h"
-#include "store/query/score.h"
 
 #include <nlohmann/json.hpp>
 
@@ -66,12 +65,6 @@ json queued_answer(const PendingState& state) {
              {"namespace", state.action.ns}};
     if (state.action.memory_id) out["memory_id"] = *state.action.memory_id;
     return out;
-}
-
-bool may_see(const ToolCall& call, const Memory& memory) {
-    const auto position = text_if(call, "as_agent");
-    return !position ||
-           query::Visibility(*position).allows(memory.ns, query::scope_of(memory.metadata));
 }
 
 bool is_internal(std::string_view ns) noexcept {

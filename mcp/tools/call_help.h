@@ -36,9 +36,6 @@ Result<std::int64_t> sweep(const ToolCall& call, const Op& op);
 // The answer to a store, delete or promote that a policy put on the list of pending actions.
 nlohmann::json queued_answer(const PendingState& state);
 
-// Whether `as_agent`, if it is given, lets this memory be seen.
-bool may_see(const ToolCall& call, const Memory& memory);
-
 // Rows of a namespace that begins with _ belong to the program: others' messages, registrations.
 bool is_internal(std::string_view ns) noexcept;
 

@@ -6,6 +6,7 @@
 #include "store/model/json.h"
 #include "store/model/limits.h"
 #include "store/query/listing.h"
+#include "store/query/recall.h"
 #include "store/query/records.h"
 
 #include <nlohmann/json.hpp>
@@ -30,7 +31,6 @@ Result<Filter> filter_from(const ToolCall& call) {
     filter.agent_id = text_if(call, "agent_id");
     filter.since = text_if(call, "since");
     filter.until = text_if(call, "until");
-    filter.as_agent = text_if(call, "as_agent");
     if (const auto tier = text_if(call, "tier")) filter.tier = tier_from(*tier);
     if (auto checked = check_filter(filter); !checked) return fail(checked.error());
     return filter;
@@ -89,17 +89,15 @@ Result<ToolAnswer> memory_recall(const ToolCall& call) {
     if (!shown) return fail(shown.error());
     const auto store = call.host.store();
     if (!store) return fail(store.error());
-    RecallQuery query{with_more_words(call), asked->filter, asked->page.rows_wanted(), {}};
-    auto found = (*store)->recall(query);
-    const auto hidden = [&](const Hit& hit) {
-        return !(*shown)(hit.memory);
-    };
-    if (found && std::any_of(found->hits.begin(), found->hits.end(), hidden)) {
-        query.limit = limits::recall_rows;
-        found = (*store)->recall(query);
-    }
+    const RecallQuery query{with_more_words(call),
+                            asked->filter,
+                            asked->page.rows_wanted() + shown->standards.size(),
+                            {}};
+    // Not Store::recall: what is found and then not shown was not used.
+    auto found = (*store)->ask(
+        [&](sqlite::Database& db) { return query::recall(db, query, now_of_call()); });
     if (!found) return fail(found.error());
-    std::erase_if(found->hits, hidden);
+    std::erase_if(found->hits, [&](const Hit& hit) { return !(*shown)(hit.memory); });
     json rows = json::array();
     for (const Hit& hit : found->hits) rows.push_back(hit_json(hit));
     json out{{"mode", found->mode}};
@@ -148,7 +146,6 @@ Result<ToolAnswer> memory_get(const ToolCall& call) {
     if (auto checked = filter_from(call); !checked) return fail(checked.error());
     auto found = (*store)->get_with_links(text_of(call, "id"));
     if (!found) return fail(found.error());
-    if (!may_see(call, found->memory)) return fail(Errc::not_found, "memory not found");
     json out = to_json(found->memory);
     if (found->links.size() > kLinksShown) {
         out["links_total"] = found->links.size();
@@ -168,9 +165,9 @@ Result<ToolAnswer> memory_get_many(const ToolCall& call) {
         auto memory = ask(call, [&](sqlite::Database& db) {
             return query::get(db, id.get_ref<const std::string&>());
         });
-        if (memory && may_see(call, *memory)) {
+        if (memory) {
             found.push_back(*std::move(memory));
-        } else if (memory || memory.error().code == Errc::not_found) {
+        } else if (memory.error().code == Errc::not_found) {
             missing.push_back(id);
         } else {
             return fail(memory.error());

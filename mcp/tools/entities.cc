@@ -32,20 +32,22 @@ constexpr std::string_view kEntityOut = AIMEM_OUT(
     R"(,"created":{"type":"boolean"})");
 
 constexpr std::string_view kAliasIn = AIMEM_IN(
-    R"("alias":{"type":"string","minLength":1,"maxLength":512},"namespace":)" AIMEM_NAMESPACE) R"("required":["alias"],)" AIMEM_CLOSED;
+    R"("alias":{"type":"string","minLength":1,"maxLength":512},"namespace":)" AIMEM_NAMESPACE
+    "," AIMEM_AS_AGENT) R"("required":["alias"],)" AIMEM_CLOSED;
 constexpr std::string_view kAliasOut =
     AIMEM_OUT(R"("found":{"type":"boolean"},"aliases":)" AIMEM_TEXTS);
 
 constexpr std::string_view kTaxonomyIn = AIMEM_IN(
     R"("namespace_prefix":{"type":"string","maxLength":512},)"
     R"("depth":{"type":"integer","minimum":0,"maximum":8,"default":8},)"
-    R"("limit":{"type":"integer","minimum":1,"maximum":10000,"default":1000})") AIMEM_CLOSED;
+    R"("limit":{"type":"integer","minimum":1,"maximum":10000,"default":1000},)" AIMEM_AS_AGENT)
+    AIMEM_CLOSED;
 constexpr std::string_view kTaxonomyOut = AIMEM_OUT(
     R"("tree":{"type":"object"},"total_count":{"type":"integer"},"truncated":{"type":"boolean"})");
 
 constexpr std::string_view kDuplicateIn = AIMEM_IN(
     R"("title":{"type":"string","minLength":1,"maxLength":512},"content":{"type":"string","minLength":1,"maxLength":65536},"namespace":)" AIMEM_NAMESPACE
-    R"(,"threshold":{"type":"number","minimum":0.5,"maximum":1,"default":0.85})") R"("required":["title","content"],)" AIMEM_CLOSED;
+    R"(,"threshold":{"type":"number","minimum":0.5,"maximum":1,"default":0.85},)" AIMEM_AS_AGENT) R"("required":["title","content"],)" AIMEM_CLOSED;
 constexpr std::string_view kDuplicateOut = AIMEM_OUT(
     R"("is_duplicate":{"type":"boolean"},"threshold":{"type":"number"},"candidates_scanned":{"type":"integer"},"method":{"type":"string"})");
 

@@ -18,7 +18,7 @@ using nlohmann::json;
 
 constexpr std::string_view kPendingListIn = AIMEM_IN(
     R"("status":{"type":"string","enum":["pending","approved","rejected"],"description":"Default: all"},)"
-    R"("namespace":)" AIMEM_NAMESPACE "," AIMEM_PAGE("100", "999")) AIMEM_CLOSED;
+    R"("namespace":)" AIMEM_NAMESPACE "," AIMEM_AS_AGENT "," AIMEM_PAGE("100", "999")) AIMEM_CLOSED;
 constexpr std::string_view kPendingListOut =
     AIMEM_OUT(R"("pending":)" AIMEM_OBJECTS "," AIMEM_PAGE_OUT);
 constexpr std::string_view kDecideIn =
@@ -40,7 +40,7 @@ constexpr std::string_view kSetStandardOut = AIMEM_OUT(
     R"("set":{"type":"boolean"},"namespace":{"type":"string"},"standard_id":{"type":"string"})");
 constexpr std::string_view kGetStandardIn = AIMEM_IN(
     R"("namespace":)" AIMEM_NAMESPACE
-    R"(,"inherit":{"type":"boolean","default":false})") R"("required":["namespace"],)" AIMEM_CLOSED;
+    R"(,"inherit":{"type":"boolean","default":false},)" AIMEM_AS_AGENT) R"("required":["namespace"],)" AIMEM_CLOSED;
 constexpr std::string_view kGetStandardOut =
     AIMEM_OUT(R"("namespace":{"type":"string"},"chain":)" AIMEM_TEXTS
               R"(,"standards":)" AIMEM_OBJECTS R"(,"count":{"type":"integer"})");

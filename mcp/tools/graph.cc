@@ -33,23 +33,24 @@ constexpr std::string_view kUnlinkIn =
 constexpr std::string_view kUnlinkOut =
     AIMEM_OUT(R"("unlinked":{"type":"boolean"},"removed":{"type":"integer"})");
 
-constexpr std::string_view kLinksIn = AIMEM_IN(
-    R"("id":)" AIMEM_ID "," AIMEM_PAGE("200", "1000")) R"("required":["id"],)" AIMEM_CLOSED;
+constexpr std::string_view kLinksIn =
+    AIMEM_IN(R"("id":)" AIMEM_ID "," AIMEM_AS_AGENT
+             "," AIMEM_PAGE("200", "1000")) R"("required":["id"],)" AIMEM_CLOSED;
 constexpr std::string_view kLinksOut = AIMEM_OUT(R"("links":)" AIMEM_OBJECTS "," AIMEM_PAGE_OUT);
 
 constexpr std::string_view kGraphIn = AIMEM_IN(
     R"("source_id":)" AIMEM_ID
     R"(,"max_depth":{"type":"integer","minimum":1,"maximum":5,"default":1},)"
     R"("valid_at":{"type":"string","minLength":1,"maxLength":64,"description":"Only links that hold then, RFC 3339"},)"
-    R"("allowed_agents":{"type":"array","items":{"type":"string","minLength":1,"maxLength":128},"maxItems":100,"description":"Only links these made"},)" AIMEM_PAGE(
-        "200", "1000")) R"("required":["source_id"],)" AIMEM_CLOSED;
+    R"("allowed_agents":{"type":"array","items":{"type":"string","minLength":1,"maxLength":128},"maxItems":100,"description":"Only links these made"},)" AIMEM_AS_AGENT
+    "," AIMEM_PAGE("200", "1000")) R"("required":["source_id"],)" AIMEM_CLOSED;
 constexpr std::string_view kGraphOut = AIMEM_OUT(
     R"("source_id":{"type":"string"},"max_depth":{"type":"integer"},"memories":)" AIMEM_OBJECTS
     R"(,"paths":)" AIMEM_TEXTS "," AIMEM_PAGE_OUT);
 
-constexpr std::string_view kTimelineIn =
-    AIMEM_IN(R"("source_id":)" AIMEM_ID R"(,"since":)" AIMEM_TIME R"(,"until":)" AIMEM_TIME
-             "," AIMEM_PAGE("200", "1000")) R"("required":["source_id"],)" AIMEM_CLOSED;
+constexpr std::string_view kTimelineIn = AIMEM_IN(
+    R"("source_id":)" AIMEM_ID R"(,"since":)" AIMEM_TIME R"(,"until":)" AIMEM_TIME
+    "," AIMEM_AS_AGENT "," AIMEM_PAGE("200", "1000")) R"("required":["source_id"],)" AIMEM_CLOSED;
 constexpr std::string_view kTimelineOut =
     AIMEM_OUT(R"("source_id":{"type":"string"},"events":)" AIMEM_OBJECTS "," AIMEM_PAGE_OUT);
 

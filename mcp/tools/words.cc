@@ -25,7 +25,7 @@ constexpr std::size_t kNewTags = 5;
 
 constexpr std::string_view kExpandIn = AIMEM_IN(
     R"("query":{"type":"string","minLength":1,"maxLength":65536},)"
-    R"("limit":{"type":"integer","minimum":1,"maximum":50,"default":8})") R"("required":["query"],)" AIMEM_CLOSED;
+    R"("limit":{"type":"integer","minimum":1,"maximum":50,"default":8},)" AIMEM_AS_AGENT) R"("required":["query"],)" AIMEM_CLOSED;
 constexpr std::string_view kExpandOut =
     AIMEM_OUT(R"("original":{"type":"string"},"expanded_terms":)" AIMEM_TEXTS
               R"(,"method":{"type":"string"})");
@@ -36,8 +36,8 @@ constexpr std::string_view kTagOut =
     AIMEM_OUT(R"("id":{"type":"string"},"new_tags":)" AIMEM_TEXTS R"(,"all_tags":)" AIMEM_TEXTS
               R"(,"method":{"type":"string"})");
 constexpr std::string_view kContradictIn =
-    AIMEM_IN(R"("id_a":)" AIMEM_ID_OR_PREFIX
-             R"(,"id_b":)" AIMEM_ID_OR_PREFIX) R"("required":["id_a","id_b"],)" AIMEM_CLOSED;
+    AIMEM_IN(R"("id_a":)" AIMEM_ID_OR_PREFIX R"(,"id_b":)" AIMEM_ID_OR_PREFIX
+             "," AIMEM_AS_AGENT) R"("required":["id_a","id_b"],)" AIMEM_CLOSED;
 constexpr std::string_view kContradictOut = AIMEM_OUT(
     R"("contradicts":{"type":"boolean"},"memory_a":{"type":"object"},"memory_b":{"type":"object"},"method":{"type":"string"},"reasons":)" AIMEM_TEXTS);
 

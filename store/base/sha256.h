@@ -1,4 +1,5 @@
-// SHA-256 (FIPS 180-4), for the secrets of webhook subscriptions: the store keeps the hash alone.
+// SHA-256 (FIPS 180-4), for the secrets of webhook subscriptions, of which the hash alone is kept,
+// and for the keys of requests.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

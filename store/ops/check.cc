@@ -293,9 +293,7 @@ Result<> check_filter(const Filter& filter) {
         if_given(filter.agent_id,
                  [](std::string_view text) { return check_agent_id("agent_id", text); }),
         if_given(filter.since, [](std::string_view text) { return check_time("since", text); }),
-        if_given(filter.until, [](std::string_view text) { return check_time("until", text); }),
-        if_given(filter.as_agent,
-                 [](std::string_view text) { return check_namespace("as_agent", text); }));
+        if_given(filter.until, [](std::string_view text) { return check_time("until", text); }));
 }
 
 }  // namespace aimem

@@ -77,7 +77,7 @@ std::string carry_out(OpContext& context, const PendingAction& action) {
     if (done) return done->id;
     log::warn("decision.not_carried_out", "pending={} type={} why={}", action.id,
               action.action_type, done.error().message);
-    return action.memory_id.value_or("");
+    return {};  // whoever asks is told that it was not done, and may ask for it again
 }
 
 void seal(OpContext& context, const PendingAction& action, bool approved,

@@ -38,6 +38,9 @@ Result<Committed> run(OpContext& context, const SetStandard& op) {
         metadata["governance"] = parse_json(*op.governance);
         memory.metadata = json_text(metadata);
     }
+    // Rules do not run out by themselves.
+    const bool rewritten = op.governance || memory.expires_at;
+    memory.expires_at.reset();
     const auto old = standard_of(context.db(), op.ns);
     Standard made{op.ns, *id, op.parent, {}};
     // What was said once is not forgotten because it is not said again.
@@ -46,7 +49,7 @@ Result<Committed> run(OpContext& context, const SetStandard& op) {
     const std::string key = record_key(Kind::standard, op.ns);
     const std::int64_t stamp = context.stamp_for(key);
     made.updated_at = time_text(stamp);
-    if (op.governance)
+    if (rewritten)
         context.write_memory(memory, {{key, State::live, {stamp, 0}, body_of(made), {}}});
     else
         context.write(key, State::live, body_of(made), stamp);

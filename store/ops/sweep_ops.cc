@@ -5,6 +5,7 @@
 #include "store/log/bodies.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
+#include "store/log/records.h"
 #include "store/log/upkeep.h"
 #include "store/model/json.h"
 #include "store/model/limits.h"
@@ -63,6 +64,7 @@ Result<Committed> run(OpContext& context, const ForgetMemories& op) {
         }
         const auto memory = live_row(context.db(), id);
         if (!memory || is_of_others(*memory, op.agent_id)) continue;
+        if (!namespaces_of_standard(context.db(), id).empty()) continue;  // under an old name
         if (!may(context.db(), Action::remove, *memory, op.agent_id)) continue;
         archive(context, *memory, "forget");
         out.affected += 1;

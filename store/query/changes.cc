@@ -1,6 +1,11 @@
 #include "store/query/changes.h"
 
+#include "store/log/bodies.h"
 #include "store/log/change.h"
+#include "store/log/memory_rows.h"
+#include "store/query/viewer.h"
+
+#include <vector>
 
 namespace aimem::query {
 
@@ -19,6 +24,13 @@ Result<ChangedMemories> changed_after(sqlite::Database& db, std::int64_t seen) {
         const std::string_view key = row.text(1);
         if (kind_of(key) == Kind::memory) out.ids.emplace_back(id_of_key(key));
     }
+    if (current_viewer().sees_all()) return out;
+    // Of what is gone nothing is left to judge by, nor anything to see.
+    std::erase_if(out.ids, [&](const std::string& id) {
+        const auto found = find_register(db, memory_key(id));
+        if (!found || found->state == State::dead) return false;
+        return !is_live(db, id) && !archived_row(db, id);
+    });
     return out;
 }
 

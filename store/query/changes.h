@@ -12,7 +12,7 @@
 namespace aimem::query {
 
 struct ChangedMemories {
-    std::vector<std::string> ids{};  // live, archived and deleted ones
+    std::vector<std::string> ids{};  // live, archived and deleted ones that the viewer may see
     std::int64_t seen = 0;           // ask for what comes after it next
 };
 

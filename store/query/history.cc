@@ -3,6 +3,7 @@
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
 #include "store/model/json.h"
+#include "store/query/viewer.h"
 
 #include <optional>
 
@@ -34,6 +35,8 @@ Result<VersionSeen> newest_version(sqlite::Database& db, std::string_view id_or_
         seen.names = names_of(db, *live);
     } else if (const auto archived = archived_row(db, seen.id)) {
         describe(seen, archived->memory);
+    } else if (!current_viewer().sees_all()) {
+        return fail(live.error());  // gone, or not to be seen: nobody can tell which
     }
     return seen;
 }

@@ -6,6 +6,7 @@
 #include "store/model/limits.h"
 #include "store/query/match.h"
 #include "store/query/row_filter.h"
+#include "store/query/viewer.h"
 
 #include <algorithm>
 #include <limits>
@@ -245,11 +246,14 @@ Result<Stats> stats(sqlite::Database& db, std::int64_t now_ns) {
     const sqlite::ReadTransaction view(db);
     Stats out;
     out.total = single(db.sql("SELECT count(*) FROM memories").bind());
+    const bool all = current_viewer().sees_all();
     for (const Tier tier : {Tier::short_term, Tier::mid, Tier::long_term}) {
-        // The rows hold their tier between long texts; the text index has it at hand.
-        const auto rows =
-            single(db.sql("SELECT count(*) FROM memories_fts WHERE memories_fts MATCH ?1")
-                       .bind(of_tier(tier).text));
+        // The rows hold their tier between long texts; the text index has it at hand, and hides
+        // nothing.
+        const auto rows = single(
+            all ? db.sql("SELECT count(*) FROM memories_fts WHERE memories_fts MATCH ?1")
+                      .bind(of_tier(tier).text)
+                : db.sql("SELECT count(*) FROM memories WHERE tier = ?1").bind(to_string(tier)));
         if (rows > 0) out.by_tier.push_back({std::string(to_string(tier)), rows});
     }
     std::stable_sort(out.by_tier.begin(), out.by_tier.end(),

@@ -72,7 +72,7 @@ private:
     // occurs among the first rows: its weight is small either way.
     void learn_frequencies() {
         const std::size_t most = std::min(kCountedRowsOfOne, kCountedRows / words_.size());
-        if (auto row = db_.sql("SELECT max(rowid) FROM memories").bind(); row.step())
+        if (auto row = db_.sql("SELECT max(rowid) FROM main.memories").bind(); row.step())
             newest_ = static_cast<double>(row.int64(0));
         for (const std::string& term : question_.terms) {
             const Count count = count_up_to(db_, word(term, 0), most);

@@ -22,8 +22,6 @@ struct Filter {
     std::optional<int> min_priority{};
     std::optional<std::string> since{};  // created_at, RFC 3339, inclusive
     std::optional<std::string> until{};
-    std::optional<std::string>
-        as_agent{};  // a namespace position: turns visibility scopes on (3.5)
 };
 
 struct RecallQuery {

@@ -9,7 +9,9 @@
 #include "store/model/json_text.h"
 #include "store/model/limits.h"
 #include "store/model/validate.h"
+#include "store/query/viewer.h"
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -60,7 +62,10 @@ Result<std::vector<PendingState>> pendings(sqlite::Database& db, const PendingQu
 
 Result<PendingState> pending(sqlite::Database& db, std::string_view id) {
     const sqlite::ReadTransaction view(db);
-    if (auto state = pending_state(db, id)) return std::move(*state);
+    const bool seen = current_viewer().sees_all() ||
+                      db.sql("SELECT 1 FROM pending_actions WHERE id = ?1").bind(id).step();
+    auto state = seen ? pending_state(db, id) : std::nullopt;
+    if (state) return std::move(*state);
     return fail(Errc::not_found, "pending action not found");
 }
 
@@ -136,6 +141,7 @@ Result<std::vector<StandardView>> standards(sqlite::Database& db, std::string_vi
     std::vector<StandardView> out;
     for (Standard& one : chain) {
         const auto id = visible_id(db, one.standard_id);
+        if (!id && !current_viewer().sees_all()) continue;  // not to be seen, or gone
         out.push_back({std::move(one), id ? live_row(db, *id) : std::nullopt});
     }
     return out;
@@ -144,6 +150,10 @@ Result<std::vector<StandardView>> standards(sqlite::Database& db, std::string_vi
 Result<std::vector<Memory>> inbox(sqlite::Database& db, const InboxQuery& query,
                                   std::int64_t now_ns) {
     if (auto ok = check_agent_id("agent_id", query.agent_id); !ok) return fail(ok.error());
+    const std::string& reader = current_viewer().agent_id;
+    if (!reader.empty() && reader != query.agent_id)
+        return fail(Errc::denied, fmt::format("the messages to {} are read by {} alone; you are {}",
+                                              query.agent_id, query.agent_id, reader));
     std::vector<Memory> out;
     for (auto row =
              db.sql("SELECT " AIMEM_MEMORY_COLUMNS

@@ -35,9 +35,15 @@ Result<std::optional<std::string>> bound(const char* field, const std::optional<
         fmt::format("{} must be an RFC 3339 timestamp such as 2026-05-01T10:00:00+00:00", field));
 }
 
-Expression seen_from(const Visibility& visibility) {
-    std::vector<Expression> seen{of_scope("collective")};
-    const auto& above = visibility.above();
+// By scope; and messages of one's own, and who there is, whose scope does not matter.
+Expression seen_by(const Viewer& viewer) {
+    if (!viewer.position) return {};
+    std::vector<Expression> seen{of_scope("collective"), in_namespaces({"_agents"})};
+    if (!viewer.agent_id.empty()) {
+        seen.push_back(in_namespaces({"_messages/" + viewer.agent_id}));
+        seen.push_back(of_agent(viewer.agent_id));
+    }
+    const auto above = with_ancestors(*viewer.position);
     if (!above.empty())
         seen.push_back(all_of({of_scope("private"), in_namespaces({above.front()})}));
     constexpr const char* by_level[] = {"", "team", "unit", "org"};
@@ -80,9 +86,10 @@ Result<RowFilter> RowFilter::make(const Filter& filter, Namespaces namespaces,
     out.filter_ = filter;
     out.now_ = time_text(now_ns);
     if (filter.ns) out.namespaces_ = {*filter.ns};
+    out.hides_internal_ = !filter.ns && namespaces == Namespaces::with_ancestors;
     if (filter.ns && namespaces == Namespaces::with_ancestors)
         out.namespaces_ = with_ancestors(*filter.ns);
-    if (filter.as_agent) out.visibility_.emplace(*filter.as_agent);
+    if (current_viewer().position) out.sight_.emplace(current_viewer());
     return out;
 }
 
@@ -92,12 +99,12 @@ Expression RowFilter::facets() const {
     if (filter_.tier) parts.push_back(of_tier(*filter_.tier));
     if (filter_.tag) parts.push_back(of_tag(*filter_.tag));
     if (filter_.agent_id) parts.push_back(of_agent(*filter_.agent_id));
-    if (visibility_) parts.push_back(seen_from(*visibility_));
+    if (sight_) parts.push_back(in_sight());
     return all_of(parts);
 }
 
 bool RowFilter::has_facets_beyond_rank_index() const noexcept {
-    return filter_.tag.has_value() || filter_.agent_id.has_value() || visibility_.has_value();
+    return filter_.tag.has_value() || filter_.agent_id.has_value() || sight_.has_value();
 }
 
 bool RowFilter::passes(const sqlite::Statement::Cursor& row) const {
@@ -105,6 +112,7 @@ bool RowFilter::passes(const sqlite::Statement::Cursor& row) const {
     if (!namespaces_.empty() && std::find(namespaces_.begin(), namespaces_.end(),
                                           row.text(Column::ns)) == namespaces_.end())
         return false;
+    if (hides_internal_ && row.text(Column::ns).starts_with('_')) return false;
     if (filter_.tier && row.text(Column::tier) != to_string(*filter_.tier)) return false;
     if (filter_.min_priority && row.int64(Column::priority) < *filter_.min_priority) return false;
     return passes_details(row);
@@ -120,8 +128,11 @@ bool RowFilter::passes_details(const sqlite::Statement::Cursor& row) const {
     if (filter_.agent_id &&
         metadata_text(row.text(Column::metadata), "agent_id") != *filter_.agent_id)
         return false;
-    return !visibility_ ||
-           visibility_->allows(row.text(Column::ns), scope_of(row.text(Column::metadata)));
+    return !sight_ || sight_->sees_row(row.text(Column::ns), row.text(Column::metadata));
+}
+
+Expression in_sight() {
+    return seen_by(current_viewer());
 }
 
 Features features_of(const sqlite::Statement::Cursor& row) {
@@ -135,8 +146,7 @@ Features features_of(const sqlite::Statement::Cursor& row) {
 
 Memory memory_at(sqlite::Database& db, std::int64_t rowid) {
     auto row = db.sql("SELECT " AIMEM_MEMORY_COLUMNS " FROM memories WHERE rowid = ?1").bind(rowid);
-    row.step();
-    return row_to_memory(row);
+    return row.step() ? row_to_memory(row) : Memory{};
 }
 
 }  // namespace aimem::query

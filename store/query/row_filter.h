@@ -8,6 +8,7 @@
 #include "store/query/fts_query.h"
 #include "store/query/queries.h"
 #include "store/query/score.h"
+#include "store/query/viewer.h"
 #include "store/sqlite/sqlite.h"
 
 #include <cstdint>
@@ -29,13 +30,15 @@ std::optional<std::string> latest_text(std::string_view time);
 
 class RowFilter {
 public:
+    // Recall, which looks above a namespace too, takes what the program keeps for itself (others'
+    // messages, registrations) for a memory only where that is asked for by its namespace.
     enum class Namespaces { exact, with_ancestors };
 
     // Errc::invalid_argument when since or until is no time.
     static Result<RowFilter> make(const Filter& filter, Namespaces namespaces, std::int64_t now_ns);
 
     Expression facets() const;                           // never narrower than the check below
-    bool has_facets_beyond_rank_index() const noexcept;  // tag or author
+    bool has_facets_beyond_rank_index() const noexcept;  // tag, author or scope
 
     // `row`: AIMEM_RANKED_COLUMNS from its first column on. Expired rows never pass.
     bool passes(const sqlite::Statement::Cursor& row) const;
@@ -49,14 +52,19 @@ private:
 
     Filter filter_{};
     std::vector<std::string> namespaces_{};  // empty: all
+    bool hides_internal_ = false;
     std::string now_{};
     std::optional<std::string> since_{};
     std::optional<std::string> until_{};
-    std::optional<Visibility> visibility_{};
+    std::optional<Sight> sight_{};  // of a viewer with a position
 };
+
+// What narrows a search to the rows that the viewer of this thread may see, and to few others.
+Expression in_sight();
 
 Features features_of(const sqlite::Statement::Cursor& row);
 
-Memory memory_at(sqlite::Database& db, std::int64_t rowid);  // of a row of the same transaction
+// Of a row of the same transaction; without an id when the viewer may not see it.
+Memory memory_at(sqlite::Database& db, std::int64_t rowid);
 
 }  // namespace aimem::query

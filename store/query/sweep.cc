@@ -22,7 +22,8 @@ Result<std::vector<std::string>> forgettable(sqlite::Database& db, const Forgett
     const auto most = static_cast<std::int64_t>(rows_max);
     if (!wanted.pattern)
         return ids_of(db.sql("SELECT id FROM memories WHERE (?1 IS NULL OR namespace = ?1) AND "
-                             "(?2 IS NULL OR tier = ?2) ORDER BY rowid LIMIT ?3")
+                             "(?2 IS NULL OR tier = ?2) AND id NOT IN (SELECT standard_id FROM "
+                             "namespace_meta) ORDER BY rowid LIMIT ?3")
                           .bind(wanted.ns, tier, most));
     std::vector<Expression> words;
     for (const std::string& term : query_terms(*wanted.pattern))
@@ -32,7 +33,8 @@ Result<std::vector<std::string>> forgettable(sqlite::Database& db, const Forgett
     return ids_of(
         db.sql("SELECT m.id FROM memories_fts JOIN memories m ON m.rowid = memories_fts.rowid "
                "WHERE memories_fts MATCH ?1 AND (?2 IS NULL OR m.namespace = ?2) AND "
-               "(?3 IS NULL OR m.tier = ?3) ORDER BY m.rowid LIMIT ?4")
+               "(?3 IS NULL OR m.tier = ?3) AND m.id NOT IN (SELECT standard_id FROM "
+               "namespace_meta) ORDER BY m.rowid LIMIT ?4")
             .bind(any_of(words).text, wanted.ns, tier, most));
 }
 

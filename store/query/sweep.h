@@ -18,7 +18,8 @@ struct Forgettable {
     std::optional<Tier> tier{};
 };
 
-// Ids of rows that fit all that is given, at most rows_max. Errc::invalid_argument when nothing is
+// Ids of rows that fit all that is given, at most rows_max. Standards are left alone: with them the
+// rules of a namespace would go unnoticed. Errc::invalid_argument when nothing is
 // given, or a pattern without a word: it would mean everything, or nothing.
 Result<std::vector<std::string>> forgettable(sqlite::Database& db, const Forgettable& wanted,
                                              std::size_t rows_max);

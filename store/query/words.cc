@@ -79,8 +79,8 @@ std::vector<std::string> weighed(sqlite::Database& db, const Counts& counts,
     return out;
 }
 
-std::vector<Match> best_rows(sqlite::Database& db, std::string_view text,
-                             const Expression& narrowed) {
+std::vector<Match> best_rows(sqlite::Database& db, std::string_view text, Expression narrowed) {
+    narrowed = all_of({std::move(narrowed), in_sight()});
     auto matches = best_matches(db, {.terms = query_terms(text),
                                      .need = Need::any_word,
                                      .narrowed = narrowed,
@@ -128,6 +128,7 @@ Result<std::vector<std::string>> related_words(sqlite::Database& db, std::string
     Counts together;
     for (const Match& match : best_rows(db, question, {})) {
         const Memory memory = memory_at(db, match.rowid);
+        if (memory.id.empty()) continue;  // not to be seen
         std::string shown = memory.title;
         for (const std::string& tag : memory.tags) shown += ' ' + tag;
         for (const auto& [one, count] : counts_of(shown))
@@ -155,6 +156,7 @@ Result<Nearest> nearest(sqlite::Database& db, std::string_view title, std::strin
     Nearest out;
     for (const Match& match : best_rows(db, text, ns ? in_namespaces({*ns}) : Expression{})) {
         Memory memory = memory_at(db, match.rowid);
+        if (memory.id.empty()) continue;  // not to be seen
         if ((ns && memory.ns != *ns) || (memory.expires_at && *memory.expires_at <= now)) continue;
         out.scanned += 1;
         const double alike = cosine(wanted, counts_of(memory.title + ' ' + memory.content));

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -27,6 +28,17 @@ int pause_while_busy(void* waited, int tries) {
     const int pause_us = tries < 10 ? 50 : tries < 250 ? 200 : 1000;
     std::this_thread::sleep_for(std::chrono::microseconds(pause_us));
     return 1;
+}
+
+std::string without_index_hints(std::string_view sql) {
+    constexpr std::string_view hint = " INDEXED BY ";
+    std::string out;
+    for (auto at = sql.find(hint); at != std::string_view::npos; at = sql.find(hint)) {
+        out += sql.substr(0, at);
+        sql.remove_prefix(at + hint.size());
+        sql.remove_prefix(std::min(sql.find(' '), sql.size()));  // the name
+    }
+    return out += sql;
 }
 
 }  // namespace
@@ -142,7 +154,8 @@ void Database::exec(const std::string& statements) {
 Statement& Database::sql(const char* literal) {
     const auto found = statements_.find(literal);
     if (found != statements_.end()) return found->second;
-    return statements_.emplace(literal, Statement(db_.get(), literal)).first->second;
+    const std::string text = index_hints_ ? literal : without_index_hints(literal);
+    return statements_.emplace(literal, Statement(db_.get(), text)).first->second;
 }
 
 int Database::changes() const noexcept {

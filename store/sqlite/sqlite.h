@@ -104,6 +104,8 @@ public:
     void exec(const std::string& statements);
     // Prepared once for each string literal and kept; pass literals only.
     Statement& sql(const char* literal);
+    // From now on INDEXED BY is left out of what sql() prepares: a view has no index of its own.
+    void leave_out_index_hints() noexcept { index_hints_ = false; }
     int changes() const noexcept;
     // Between two transactions of a writer that has many: leaves the lock alone for a moment when
     // another connection had it within the last second (design: replication.md 2.5).
@@ -118,6 +120,7 @@ private:
     std::unique_ptr<Instant> waited_ = std::make_unique<Instant>();  // last for a lock
     std::unique_ptr<sqlite3, Close> db_;
     std::unordered_map<const char*, Statement> statements_;
+    bool index_hints_ = true;
 };
 
 // BEGIN IMMEDIATE ... COMMIT; rolls back unless commit() was reached. Never deferred: a read that

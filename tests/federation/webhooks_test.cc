@@ -104,7 +104,11 @@ protected:
         hook.script([this](const test::HttpMessage& request) {
             const std::lock_guard lock(mutex);
             bodies.push_back(request.body);
-            return test::MockAnswer{bodies.size() == 1 ? 500 : 204, "", {}, "text/plain"};
+            lines.push_back(request.first_line);
+            if (bodies.size() > 1) return test::MockAnswer{204, "", {}, "text/plain"};
+            // Where it is told to go is not a place that anybody subscribed to.
+            return test::MockAnswer{
+                307, "", {}, "text/plain\r\nLocation: " + hook.url() + "/elsewhere"};
         });
         ASSERT_TRUE(store->commit(RegisterAgent{"ai:a", "human", {}}));
         SubscribeEvents wish;
@@ -126,11 +130,12 @@ protected:
     std::unique_ptr<Store> store;
     std::mutex mutex;
     std::vector<std::string> bodies;
+    std::vector<std::string> lines;
     test::MockPeer hook;
     boost::asio::io_context io{1};
 };
 
-TEST_F(Delivery, WhatAnyProgramWroteIsToldAndTriedAgain) {
+TEST_F(Delivery, WhatAnyProgramWroteIsToldAndTriedAgainAndGoesNowhereElse) {
     StoreGateway gateway(*store, 1);
     Webhooks webhooks(io.get_executor(), gateway);
     webhooks.start();
@@ -141,8 +146,9 @@ TEST_F(Delivery, WhatAnyProgramWroteIsToldAndTriedAgain) {
     const auto done = store->commit(op);
     ASSERT_TRUE(done);
     run_until([this] { return told() >= 2; });
-    ASSERT_EQ(told(), 2u) << "the first answer was a 500";
+    ASSERT_EQ(told(), 2u) << "the first answer was no success";
     EXPECT_EQ(bodies[0], bodies[1]);
+    EXPECT_EQ(lines[1], "POST /told HTTP/1.1") << "a redirect is not followed";
     EXPECT_EQ(nlohmann::json::parse(bodies[1])["memory_id"], done->id);
     const auto counted = [&] {
         return store->ask(

@@ -2,6 +2,7 @@
 
 #include "store/base/time_text.h"
 #include "store/model/limits.h"
+#include "store/query/viewer.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -356,8 +357,7 @@ TEST(CheckFilter, NamesTheField) {
                               .agent_id = "me",
                               .min_priority = -7,
                               .since = "2026-05-01T10:00:00Z",
-                              .until = "2026-05-01T10:00:00.1+01:00",
-                              .as_agent = "a"}));
+                              .until = "2026-05-01T10:00:00.1+01:00"}));
     const auto says = [](const Filter& filter, const std::string& part) {
         const auto ok = check_filter(filter);
         return !ok && ok.error().code == Errc::invalid_argument &&
@@ -369,7 +369,17 @@ TEST(CheckFilter, NamesTheField) {
     EXPECT_TRUE(says({.agent_id = "a b"}, "agent_id"));
     EXPECT_TRUE(says({.since = "2026-05-01"}, "since"));
     EXPECT_TRUE(says({.until = ""}, "until"));
-    EXPECT_TRUE(says({.as_agent = "a b"}, "as_agent"));
+}
+
+TEST(CheckViewer, NamesTheField) {
+    EXPECT_TRUE(check_viewer({}));
+    EXPECT_TRUE(check_viewer({"ai:me", "a/b"}));
+    const auto name = check_viewer({"a b", "a"});
+    ASSERT_FALSE(name);
+    EXPECT_NE(name.error().message.find("agent_id"), std::string::npos);
+    const auto place = check_viewer({"ai:me", "a b"});
+    ASSERT_FALSE(place);
+    EXPECT_NE(place.error().message.find("as_agent"), std::string::npos);
 }
 
 }  // namespace

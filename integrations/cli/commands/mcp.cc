@@ -38,6 +38,9 @@ Result<> run_mcp(Session& session, const Args& args) {
     auto agent = session.named_agent();
     if (!agent) return fail(agent.error());
     options.agent_id = std::move(*agent);
+    auto viewer = session.viewer();
+    if (!viewer) return fail(viewer.error());
+    options.position = std::move(viewer->position);
     if (const auto file = session.file(); !file) return fail(file.error());
     options.open_store = [&session] {
         return session.open_new();

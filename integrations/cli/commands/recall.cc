@@ -31,7 +31,6 @@ constexpr std::array kRecallArgs{
         "Only those made at or after this RFC 3339 time"},
     Arg{"--until", Kind::text, Need::optional, "TIME", "Only those made at or before it"},
     Arg{"-T,--tier", Kind::text, Need::optional, "FEATURES", kFeatureTierHelp},
-    Arg{"--as-agent", Kind::text, Need::optional, "NS", "See what an agent placed at NS may see"},
     Arg{"--budget-tokens", Kind::integer, Need::optional, "N",
         "Stop before N tokens (4 bytes each) of title and content"},
 };

@@ -23,7 +23,6 @@ constexpr std::array kSearchArgs{
     Arg{"--until", Kind::text, Need::optional, "TIME", "Only those made at or before it"},
     Arg{"--tags", Kind::text, Need::optional, "TAG", "Only those with this tag"},
     Arg{"--agent-id", Kind::text, Need::optional, "ID", "Only what this agent wrote"},
-    Arg{"--as-agent", Kind::text, Need::optional, "NS", "See what an agent placed at NS may see"},
 };
 
 Result<> run_search(Session& session, const Args& args) {

@@ -42,6 +42,8 @@ Result<> run_export(Session& session, const Args&) {
     for (const Memory& memory : all->memories) memories.push_back(to_json(memory));
     json links = json::array();
     for (const Link& link : all->links) links.push_back(to_json(link));
+    if (!current_viewer().sees_all())
+        Session::notice("only what the agent or place that was named may see was exported");
     session.print({{"memories", std::move(memories)},
                    {"links", std::move(links)},
                    {"count", all->memories.size()},

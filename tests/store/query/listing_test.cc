@@ -1,5 +1,6 @@
 #include "store/query/listing.h"
 
+#include "store/query/viewer.h"
 #include "tests/store/query/shelf.h"
 
 #include <gtest/gtest.h>
@@ -140,6 +141,7 @@ TEST(List, FiltersAgreeWithAPlainScanOnEveryPath) {
     struct Case {
         Filter filter;
         std::string where;
+        std::optional<std::string> position{};
     };
     const std::vector<Case> cases{
         {{}, "1"},
@@ -160,7 +162,7 @@ TEST(List, FiltersAgreeWithAPlainScanOnEveryPath) {
         {{.until = time_at(-124 * kDay)}, "created_at <= '" + time_at(-124 * kDay) + "'"},
         {{.tag = "odd", .until = time_at(-kDay)},
          "tags LIKE '%\"odd\"%' AND created_at <= '" + time_at(-kDay) + "'"},
-        {{.as_agent = "a/b"}, "namespace = 'a/b'"},
+        {{}, "namespace = 'a/b'", "a/b"},
     };
     for (const Case& one : cases) {
         Ids expected;
@@ -170,6 +172,7 @@ TEST(List, FiltersAgreeWithAPlainScanOnEveryPath) {
                 "') AND " + one.where + " ORDER BY priority DESC, updated_at DESC");
         for (auto row = scan.bind(); row.step();) expected.push_back(row.string(0));
         Ids all;
+        const ReadAs reader({{}, one.position});
         for (std::size_t offset = 0; offset <= expected.size(); offset += 700) {
             const auto page = listed(shelf, {.filter = one.filter, .limit = 700, .offset = offset});
             all.insert(all.end(), page.begin(), page.end());

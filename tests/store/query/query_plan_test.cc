@@ -1,6 +1,7 @@
 // No read may walk a table: what SQLite plans for the statements that the queries really run.
 #include "store/query/listing.h"
 #include "store/query/recall.h"
+#include "store/query/sight.h"
 #include "store/query/similar_titles.h"
 #include "tests/store/query/shelf.h"
 
@@ -94,6 +95,24 @@ TEST_F(QueryPlan, CountsReadIndexesOnly) {
     EXPECT_EQ(plan.find("SCAN memories\n"), std::string::npos) << plan;
     EXPECT_NE(plan.find("idx_memories_expires (expires_at>? AND expires_at<?)"), std::string::npos)
         << plan;
+}
+
+// The views stand between, and INDEXED BY is left out: the indexes are still found.
+TEST_F(QueryPlan, AViewerFindsHisRowsByTheSameIndexes) {
+    const std::optional<Sight> sight(Viewer{"ai:me", std::nullopt});
+    show_only(shelf.db(), sight);
+    expect_indexed([&] { (void)get(shelf.db(), "row 7"); }, "(id=?)");
+    expect_indexed([&] { (void)links_of(shelf.db(), "row 7"); }, "(source_id=?)");
+    expect_indexed([&] { (void)recall(shelf.db(), {.context = "row 7"}, kNow); },
+                   "USING INTEGER PRIMARY KEY (rowid=?)");
+    const auto plan = shelf.plans_of([&] {
+        (void)list(shelf.db(), {.offset = 700}, kNow);
+        (void)list(shelf.db(), {.filter = {.ns = "global"}}, kNow);
+    });
+    EXPECT_NE(plan.find("idx_memories_rank (priority>?)"), std::string::npos) << plan;
+    EXPECT_NE(plan.find("idx_memories_ns_rank (namespace=? AND priority>?)"), std::string::npos)
+        << plan;
+    EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "store/query/fts_query.h"
 #include "store/query/similar_titles.h"
+#include "store/query/viewer.h"
 #include "tests/store/query/shelf.h"
 
 #include <gtest/gtest.h>
@@ -222,9 +223,9 @@ TEST(Recall, ScopesCountOnlyForACallerWithAPosition) {
     EXPECT_EQ(recalled(shelf, {.context = "kestrel"}).size(), 8u);
     const Ids seen{"collective of z", "private of a/b/c", "team of a/b/x", "unit of a/x",
                    "unscoped"};
-    EXPECT_EQ(sorted(recalled(shelf, {.context = "kestrel", .filter = {.as_agent = "a/b/c"}})),
-              seen);
-    EXPECT_EQ(sorted(searched(shelf, {.query = "kestrel", .filter = {.as_agent = "a/b/c"}})), seen);
+    const ReadAs reader({{}, "a/b/c"});
+    EXPECT_EQ(sorted(recalled(shelf, {.context = "kestrel"})), seen);
+    EXPECT_EQ(sorted(searched(shelf, {.query = "kestrel"})), seen);
 }
 
 TEST(Recall, KeepsToTheBudget) {
