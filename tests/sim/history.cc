@@ -147,6 +147,7 @@ void History::committed(Member& member, const std::vector<FeedRow>& rows) {
             throw Violation(fmt::format("a register went back: {} on n{}",
                                         text_of(row.change.key, known), member.id));
         known = found->version;
+        if (row.change.key.starts_with("x:")) seal_seen(member, row.change.key);
         if (find(row.change.key, known) == nullptr)
             throw Violation(fmt::format("a value nobody wrote: {} on n{}",
                                         text_of(row.change.key, known), member.id));

@@ -100,6 +100,7 @@ private:
     void remember_group(const std::string& head, std::int64_t stamp,
                         const std::vector<GroupMember>& others, bool later);
     void decided(Member& member, const FeedRow& row);
+    void seal_seen(const Member& member, const std::string& key);
     void all_decided(Member& member, std::int64_t members) const;
     void all_noticed(const Members& members) const;
 
@@ -131,7 +132,12 @@ private:
     bool healed_ = false;
     bool votes_lost_ = false;
     bool disks_lost_ = false;
-    std::map<std::string, Version> sealed_;         // decisions, by key
+    struct Seal {
+        Version version{};
+        MemberId by = 0;
+        bool spread = false;  // somebody else has it
+    };
+    std::map<std::string, Seal> sealed_;            // decisions, by key
     std::map<MemberId, std::string> must_renew_;    // epochs that must not last
     std::map<MemberId, MemberId> copies_;           // of whose disk
     std::map<std::string, std::int64_t> verified_;  // how far a cursor was found right

@@ -118,6 +118,9 @@ void History::set_back(Member& member, bool empty) {
     copies_.erase(member.id);
     must_renew_.erase(member.id);
     if (empty) votes_may_be_lost();
+    // What it alone had sealed is gone with the disk: then it is sealed again.
+    std::erase_if(
+        sealed_, [&](const auto& one) { return one.second.by == member.id && !one.second.spread; });
     member.doubtful = empty ? "" : "?";
 }
 
@@ -170,11 +173,17 @@ void History::all_noticed(const Members& members) const {
 // (f) of the design's checker: one seal for an action, and what it carries out with it.
 void History::decided(Member& member, const FeedRow& row) {
     if (!member.doubtful.empty()) votes_may_be_lost();
-    const auto [at, first] = sealed_.emplace(row.change.key, row.change.version);
-    if (!first && !votes_lost_ && at->second != row.change.version)
+    const auto [at, first] =
+        sealed_.emplace(row.change.key, Seal{row.change.version, member.id, false});
+    if (!first && !votes_lost_ && at->second.version != row.change.version)
         throw Violation(fmt::format("an action was decided twice: {} on n{}, before {}",
                                     named(row.change.key, row.change.version), member.id,
-                                    at->second.stamp));
+                                    at->second.version.stamp));
+}
+
+void History::seal_seen(const Member& member, const std::string& key) {
+    const auto found = sealed_.find(key);
+    if (found != sealed_.end() && found->second.by != member.id) found->second.spread = true;
 }
 
 // What a majority holds was carried out, and an even split was rejected.
