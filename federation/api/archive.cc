@@ -2,18 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "federation/api/api.h"
 #include "federation/api/arguments.h"
+#include "federation/api/counted.h"
 #include "federation/api/intake.h"
 #include "federation/api/write.h"
 #include "store/model/json.h"
 #include "store/model/limits.h"
 #include "store/model/validate.h"
 #include "store/ops/intake.h"
+#include "store/query/counts.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <map>
 #include <unordered_set>
 
 namespace aimem::api {
@@ -21,8 +22,6 @@ namespace {
 
 namespace net = boost::asio;
 using nlohmann::json;
-
-constexpr std::size_t kStatsPagesMax = 1000;  // of limits::list_rows each
 
 net::awaitable<http::Response> list_archived(Services& services, http::Request request) {
     const auto viewer = viewer_of(request);
@@ -149,42 +148,19 @@ net::awaitable<http::Response> purge(Services& services, http::Request request) 
     co_return reply(200, {{"purged", done->affected}});
 }
 
-struct ArchiveStats {
-    std::int64_t total = 0;
-    std::map<std::string, std::int64_t> by_namespace{};
-};
-
-// Page by page: the store counts the archive as a whole only.
-Result<ArchiveStats> archive_stats(Store& store) {
-    ArchiveStats out;
-    ArchiveQuery page;
-    page.limit = limits::list_rows;
-    for (std::size_t pages = 0; pages < kStatsPagesMax; ++pages) {
-        const auto rows = store.archived(page);
-        if (!rows) return fail(rows.error());
-        for (const Archived& one : *rows) out.by_namespace[one.memory.ns] += 1;
-        out.total += static_cast<std::int64_t>(rows->size());
-        if (rows->size() < page.limit) break;
-        page.offset += page.limit;
-    }
-    return out;
-}
-
 net::awaitable<http::Response> stats(Services& services, http::Request request) {
     const auto viewer = viewer_of(request);
     if (!viewer) co_return reply_error(viewer.error());
     auto ask = [](Store& store) {
-        return archive_stats(store);
+        return store.ask([](sqlite::Database& db) { return query::archive_by_namespace(db); });
     };
     const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
-    std::vector<std::pair<std::string, std::int64_t>> counts(found->by_namespace.begin(),
-                                                             found->by_namespace.end());
-    std::stable_sort(counts.begin(), counts.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
-    json rows = json::array();
-    for (const auto& [ns, count] : counts) rows.push_back({{"namespace", ns}, {"count", count}});
-    co_return reply(200, {{"archived_total", found->total}, {"by_namespace", std::move(rows)}});
+    std::int64_t total = 0;
+    for (const Counted& one : *found) total += one.count;
+    json body{{"archived_total", total}};
+    put_namespaces(body, *found);
+    co_return reply(200, body);
 }
 
 }  // namespace

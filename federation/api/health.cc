@@ -1,5 +1,6 @@
 // GET /api/v1/health, /api/v1/stats, /api/v1/capabilities. SPDX-License-Identifier: Apache-2.0
 #include "federation/api/api.h"
+#include "federation/api/counted.h"
 
 #include <nlohmann/json.hpp>
 
@@ -50,12 +51,6 @@ net::awaitable<http::Response> ready(Services& services, http::Request) {
     co_return reply(503, {{"ready", false}, {"reason", why}});
 }
 
-json counted(const char* name, const std::vector<Counted>& rows) {
-    json out = json::array();
-    for (const Counted& row : rows) out.push_back({{name, row.name}, {"count", row.count}});
-    return out;
-}
-
 net::awaitable<http::Response> stats(Services& services, http::Request request) {
     const auto viewer = viewer_of(request);
     if (!viewer) co_return reply_error(viewer.error());
@@ -64,13 +59,13 @@ net::awaitable<http::Response> stats(Services& services, http::Request request) 
     };
     const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
-    const json body{{"total", found->total},
-                    {"by_tier", counted("tier", found->by_tier)},
-                    {"by_namespace", counted("namespace", found->by_namespace)},
-                    {"expiring_soon", found->expiring_soon},
-                    {"links_count", found->links_count},
-                    {"archived_total", found->archived_total},
-                    {"db_size_bytes", found->db_size_bytes}};
+    json body{{"total", found->total},
+              {"by_tier", counted("tier", found->by_tier)},
+              {"expiring_soon", found->expiring_soon},
+              {"links_count", found->links_count},
+              {"archived_total", found->archived_total},
+              {"db_size_bytes", found->db_size_bytes}};
+    put_namespaces(body, found->by_namespace);
     co_return reply(200, body);
 }
 

@@ -1,7 +1,7 @@
 // POST /api/v1/notify; GET /api/v1/inbox. SPDX-License-Identifier: Apache-2.0
 #include "federation/api/arguments.h"
 #include "federation/api/intake.h"
-#include "store/model/json.h"
+#include "store/model/message_json.h"
 #include "store/model/validate.h"
 #include "store/query/records.h"
 
@@ -49,19 +49,6 @@ net::awaitable<http::Response> notify(Services& services, http::Request request)
     co_return co_await write(services, once, std::move(*op), std::move(answer));
 }
 
-json message_json(const Memory& memory) {
-    const std::string given = metadata_text(memory.metadata, "message_title");
-    return {{"id", memory.id},
-            {"from", metadata_text(memory.metadata, "agent_id")},
-            {"title", given.empty() ? memory.title : given},
-            {"payload", memory.content},
-            {"priority", memory.priority},
-            {"tier", to_string(memory.tier)},
-            {"created_at", memory.created_at},
-            {"read", memory.access_count > 0},
-            {"access_count", memory.access_count}};
-}
-
 net::awaitable<http::Response> inbox(Services& services, http::Request request) {
     const auto viewer = viewer_of(request);
     if (!viewer) co_return reply_error(viewer.error());
@@ -82,7 +69,7 @@ net::awaitable<http::Response> inbox(Services& services, http::Request request) 
     const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
     json messages = json::array();
-    for (const Memory& memory : *found) messages.push_back(message_json(memory));
+    for (const Memory& memory : *found) messages.push_back(message_to_json(memory));
     const std::size_t count = messages.size();
     co_return reply(200, {{"agent_id", wanted.agent_id},
                           {"namespace", "_messages/" + wanted.agent_id},

@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "federation/api/arguments.h"
 #include "federation/api/intake.h"
-#include "federation/api/taxonomy.h"
 #include "store/model/json.h"
 #include "store/model/json_text.h"
-#include "store/model/limits.h"
 #include "store/model/validate.h"
 #include "store/query/records.h"
+#include "store/query/taxonomy.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -80,7 +79,7 @@ net::awaitable<http::Response> show(Services& services, Viewer viewer, std::stri
 net::awaitable<http::Response> list(Services& services, Viewer viewer) {
     auto ask = [](Store& store) {
         return store.ask([](sqlite::Database& db) {
-            return query::namespaces(db, "", kTaxonomyRowsMax, system_clock().now_ns());
+            return query::namespaces(db, "", query::kTaxonomyRowsMax, system_clock().now_ns());
         });
     };
     const auto found = co_await services.store.read(std::move(viewer), std::move(ask));
@@ -243,29 +242,21 @@ net::awaitable<http::Response> taxonomy(Services& services, http::Request reques
     const auto viewer = viewer_of(request);
     if (!viewer) co_return reply_error(viewer.error());
     QueryArguments arguments(request.query);
-    std::string prefix = arguments.text("prefix").value_or("");
-    if (prefix.ends_with('/')) prefix.pop_back();
-    const std::size_t depth = std::min(arguments.count("depth").value_or(limits::namespace_depth),
-                                       limits::namespace_depth);
-    const std::size_t limit = arguments.count("limit").value_or(kTaxonomyRows);
-    if (limit == 0 || limit > kTaxonomyRowsMax)
-        arguments.refuse(fmt::format("limit must be from 1 to {}", kTaxonomyRowsMax));
-    if (!prefix.empty()) arguments.refuse(check_namespace("namespace_prefix", prefix));
+    query::TaxonomyQuery wanted;
+    wanted.prefix = arguments.text("prefix").value_or("");
+    wanted.depth = std::min(arguments.count("depth").value_or(wanted.depth), wanted.depth);
+    wanted.limit = arguments.count("limit").value_or(wanted.limit);
+    if (wanted.limit == 0 || wanted.limit > query::kTaxonomyRowsMax)
+        arguments.refuse(fmt::format("limit must be from 1 to {}", query::kTaxonomyRowsMax));
     if (arguments.error()) co_return reply_error(*arguments.error());
-    auto ask = [prefix, limit](Store& store) {
+    auto ask = [wanted](Store& store) {
         return store.ask([&](sqlite::Database& db) {
-            return query::namespaces(db, prefix, limit + 1, system_clock().now_ns());
+            return query::taxonomy(db, wanted, system_clock().now_ns());
         });
     };
-    auto found = co_await services.store.read(*viewer, std::move(ask));
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
-    const bool truncated = found->size() > limit;
-    if (truncated) found->resize(limit);
-    std::int64_t total = 0;
-    for (const query::NamespaceCount& one : *found) total += one.count;
-    co_return reply(200, {{"tree", tree_of(*found, prefix, depth)},
-                          {"total_count", total},
-                          {"truncated", truncated}});
+    co_return reply(200, *found);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "mcp/era.h"
 #include "mcp/tool_registry.h"
 #include "mcp/tools/call_help.h"
+#include "mcp/tools/paging.h"
 #include "mcp/tools/schema_parts.h"
 #include "mcp/tools/tables.h"
 #include "store/base/time_text.h"
@@ -20,13 +21,15 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t kNodeTags = 1000;  // a stamp's last three digits
+constexpr std::size_t kNamespacesShown = 100;  // of a page
+constexpr std::int64_t kNodeTags = 1000;       // a stamp's last three digits
 
 constexpr std::string_view kAboutIn = R"({"type":"object","additionalProperties":false})";
-constexpr std::string_view kStatsIn = AIMEM_IN(AIMEM_AS_AGENT) AIMEM_CLOSED;
-constexpr std::string_view kStatsOut =
-    AIMEM_OUT(R"("total":{"type":"integer"},"by_tier":)" AIMEM_OBJECTS
-              R"(,"by_namespace":)" AIMEM_OBJECTS R"(,"links_count":{"type":"integer"})");
+constexpr std::string_view kStatsIn =
+    AIMEM_IN(AIMEM_AS_AGENT "," AIMEM_PAGE("100", "1000")) AIMEM_CLOSED;
+constexpr std::string_view kStatsOut = AIMEM_OUT(
+    R"("total":{"type":"integer"},"by_tier":)" AIMEM_OBJECTS R"(,"by_namespace":)" AIMEM_OBJECTS
+    R"(,"links_count":{"type":"integer"},)" AIMEM_PAGE_OUT);
 constexpr std::string_view kCapabilitiesOut = AIMEM_OUT(
     R"("version":{"type":"string"},"agent_id":{"type":"string"},"features":{"type":"object"},"tools":{"type":"object"},"limits":{"type":"object"})");
 constexpr std::string_view kHistoryIn =
@@ -42,17 +45,20 @@ json counted_json(const std::vector<Counted>& counts, const char* name) {
 }
 
 Result<ToolAnswer> memory_stats(const ToolCall& call) {
+    const auto page = page_of(call, kNamespacesShown);
+    if (!page) return fail(page.error());
     const auto store = call.host.store();
     if (!store) return fail(store.error());
     const auto stats = (*store)->stats();
     if (!stats) return fail(stats.error());
-    return answered({{"total", stats->total},
-                     {"by_tier", counted_json(stats->by_tier, "tier")},
-                     {"by_namespace", counted_json(stats->by_namespace, "namespace")},
-                     {"expiring_soon", stats->expiring_soon},
-                     {"links_count", stats->links_count},
-                     {"archived_total", stats->archived_total},
-                     {"db_size_bytes", stats->db_size_bytes}});
+    json out{{"total", stats->total},
+             {"by_tier", counted_json(stats->by_tier, "tier")},
+             {"expiring_soon", stats->expiring_soon},
+             {"links_count", stats->links_count},
+             {"archived_total", stats->archived_total},
+             {"db_size_bytes", stats->db_size_bytes}};
+    put_page(out, "by_namespace", counted_json(stats->by_namespace, "namespace"), 0, *page);
+    return answered(out);
 }
 
 // What this program can do, never what it is configured to wish for. The keys are those of schema 2
@@ -174,8 +180,9 @@ constexpr std::array<Tool, 3> kAboutTable{{
      "Show version, features, limits, who you are here, and what tools there are beside these.",
      Effect::reads, kAboutIn, kCapabilitiesOut, &memory_capabilities},
     {"memory_stats", "Count memories",
-     "How many memories, links and archived ones there are, by tier and namespace.", Effect::reads,
-     kStatsIn, kStatsOut, &memory_stats, kGraph | kAdmin},
+     "How many memories, links and archived ones there are, by tier and namespace, the fullest "
+     "first.",
+     Effect::reads, kStatsIn, kStatsOut, &memory_stats, kGraph | kAdmin},
     {"memory_history", "Version of a memory",
      "Who wrote the newest version of a memory, when and on which node, also of one that was "
      "deleted. Only the newest version is kept.",

@@ -4,6 +4,7 @@
 #include "mcp/tools/schema_parts.h"
 #include "mcp/tools/tables.h"
 #include "store/model/json.h"
+#include "store/model/message_json.h"
 #include "store/query/records.h"
 
 #include <nlohmann/json.hpp>
@@ -94,19 +95,6 @@ Result<ToolAnswer> memory_notify(const ToolCall& call) {
     return answered(out);
 }
 
-json message_json(const Memory& memory) {
-    const json metadata = metadata_of(memory);
-    return {{"id", memory.id},
-            {"from", metadata.value("agent_id", "")},
-            {"title", metadata.value("message_title", memory.title)},
-            {"payload", memory.content},
-            {"priority", memory.priority},
-            {"tier", to_string(memory.tier)},
-            {"created_at", memory.created_at},
-            {"read", memory.access_count > 0},
-            {"access_count", memory.access_count}};
-}
-
 Result<ToolAnswer> memory_inbox(const ToolCall& call) {
     const auto page = page_of(call, query::InboxQuery{}.limit);
     if (!page) return fail(page.error());
@@ -118,7 +106,7 @@ Result<ToolAnswer> memory_inbox(const ToolCall& call) {
         ask(call, [&](sqlite::Database& db) { return query::inbox(db, query, now_of_call()); });
     if (!found) return fail(found.error());
     json rows = json::array();
-    for (const Memory& memory : *found) rows.push_back(message_json(memory));
+    for (const Memory& memory : *found) rows.push_back(message_to_json(memory));
     json out{{"agent_id", query.agent_id},
              {"namespace", "_messages/" + query.agent_id},
              {"unread_only", query.unread_only}};

@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kArchivedNamespacesShown = 100;  // of a page
 constexpr std::string_view kArchiveListIn = AIMEM_IN(
     R"("namespace":)" AIMEM_NAMESPACE
     R"(,"offset":{"type":"integer","minimum":0,"maximum":100000000,"default":0},)" AIMEM_AS_AGENT
@@ -29,9 +30,10 @@ constexpr std::string_view kPurgeIn = AIMEM_IN(
     R"("older_than_days":{"type":"integer","minimum":0,"maximum":36500,"description":"Default: all of it"},)"
     R"("namespace":)" AIMEM_NAMESPACE "," AIMEM_ASKER) AIMEM_CLOSED;
 constexpr std::string_view kPurgeOut = AIMEM_OUT(R"("purged":{"type":"integer"})");
-constexpr std::string_view kArchiveStatsIn = AIMEM_IN(AIMEM_AS_AGENT) AIMEM_CLOSED;
-constexpr std::string_view kArchiveStatsOut =
-    AIMEM_OUT(R"("archived_total":{"type":"integer"},"by_namespace":)" AIMEM_OBJECTS);
+constexpr std::string_view kArchiveStatsIn =
+    AIMEM_IN(AIMEM_AS_AGENT "," AIMEM_PAGE("100", "1000")) AIMEM_CLOSED;
+constexpr std::string_view kArchiveStatsOut = AIMEM_OUT(
+    R"("archived_total":{"type":"integer"},"by_namespace":)" AIMEM_OBJECTS "," AIMEM_PAGE_OUT);
 
 Result<ToolAnswer> memory_archive_list(const ToolCall& call) {
     const auto page = page_of(call, ArchiveQuery{}.limit);
@@ -65,6 +67,8 @@ Result<ToolAnswer> memory_archive_purge(const ToolCall& call) {
 }
 
 Result<ToolAnswer> memory_archive_stats(const ToolCall& call) {
+    const auto page = page_of(call, kArchivedNamespacesShown);
+    if (!page) return fail(page.error());
     const auto counts =
         ask(call, [](sqlite::Database& db) { return query::archive_by_namespace(db); });
     if (!counts) return fail(counts.error());
@@ -74,7 +78,9 @@ Result<ToolAnswer> memory_archive_stats(const ToolCall& call) {
         rows.push_back({{"namespace", one.name}, {"count", one.count}});
         total += one.count;
     }
-    return answered({{"archived_total", total}, {"by_namespace", std::move(rows)}});
+    json out{{"archived_total", total}};
+    put_page(out, "by_namespace", std::move(rows), 0, *page);
+    return answered(out);
 }
 
 constexpr std::array<Tool, 4> kArchiveTable{{

@@ -5,6 +5,7 @@
 #include "mcp/tools/tables.h"
 #include "store/model/validate.h"
 #include "store/query/records.h"
+#include "store/query/taxonomy.h"
 #include "store/query/words.h"
 
 #include <nlohmann/json.hpp>
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -20,8 +20,6 @@ namespace aimem::mcp {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t kNamespacesCounted = 10'000;
 
 constexpr std::string_view kEntityIn = AIMEM_IN(
     R"("canonical_name":{"type":"string","minLength":1,"maxLength":512},"namespace":)" AIMEM_NAMESPACE
@@ -82,60 +80,15 @@ Result<ToolAnswer> memory_entity_get_by_alias(const ToolCall& call) {
                      {"aliases", entity.aliases}});
 }
 
-struct TreeNode {
-    std::int64_t count = 0;
-    std::int64_t below = 0;  // with itself
-    std::map<std::string, TreeNode> children{};
-};
-
-// What lies deeper than `depth` levels counts below its last visible ancestor.
-void add_namespace(TreeNode& root, std::string_view rest, std::size_t depth, std::int64_t count) {
-    TreeNode* at = &root;
-    at->below += count;
-    for (; !rest.empty() && depth > 0; --depth) {
-        const auto slash = rest.find('/');
-        at = &at->children[std::string(rest.substr(0, slash))];
-        at->below += count;
-        rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
-    }
-    if (rest.empty()) at->count += count;
-}
-
-json tree_json(const TreeNode& node, const std::string& path) {
-    json children = json::array();
-    for (const auto& [name, child] : node.children)
-        children.push_back(tree_json(child, path.empty() ? name : path + '/' + name));
-    const auto slash = path.rfind('/');
-    return {{"namespace", path},
-            {"name", slash == std::string::npos ? path : path.substr(slash + 1)},
-            {"count", node.count},
-            {"subtree_count", node.below},
-            {"children", std::move(children)}};
-}
-
 Result<ToolAnswer> memory_get_taxonomy(const ToolCall& call) {
-    std::string prefix = text_if(call, "namespace_prefix").value_or("");
-    while (prefix.ends_with('/')) prefix.pop_back();
-    if (!prefix.empty())
-        if (auto ok = check_namespace("namespace_prefix", prefix); !ok) return fail(ok.error());
-    const std::size_t depth = call.arguments.value("depth", std::size_t{8});
-    const std::size_t limit = call.arguments.value("limit", std::size_t{1000});
-    const auto counts = ask(call, [&](sqlite::Database& db) {
-        return query::namespaces(db, prefix, kNamespacesCounted, now_of_call());
-    });
-    if (!counts) return fail(counts.error());
-    TreeNode root;
-    std::int64_t total = 0;
-    for (std::size_t i = 0; i < counts->size(); ++i) {
-        const query::NamespaceCount& one = (*counts)[i];
-        total += one.count;
-        if (i >= limit) continue;
-        const std::size_t skipped = prefix.empty() ? 0 : std::min(one.ns.size(), prefix.size() + 1);
-        add_namespace(root, std::string_view(one.ns).substr(skipped), depth, one.count);
-    }
-    const bool truncated = root.below < total || counts->size() == kNamespacesCounted;
-    return answered(
-        {{"tree", tree_json(root, prefix)}, {"total_count", total}, {"truncated", truncated}});
+    query::TaxonomyQuery wanted;
+    wanted.prefix = text_if(call, "namespace_prefix").value_or("");
+    wanted.depth = call.arguments.value("depth", wanted.depth);
+    wanted.limit = call.arguments.value("limit", wanted.limit);
+    const auto tree =
+        ask(call, [&](sqlite::Database& db) { return query::taxonomy(db, wanted, now_of_call()); });
+    if (!tree) return fail(tree.error());
+    return answered(*tree);
 }
 
 Result<ToolAnswer> memory_check_duplicate(const ToolCall& call) {

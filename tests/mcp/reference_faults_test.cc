@@ -79,8 +79,8 @@ TEST_F(Faults, W7WhatIsForgottenOrConsolidatedIsInTheArchiveWhole) {
     const json archive = good("memory_archive_list", json::object())["archived"];
     ASSERT_EQ(archive.size(), 2U);
     for (const json& one : archive) {
-        EXPECT_EQ(one["metadata"]["scope"], "team");
-        EXPECT_EQ(one["metadata"]["agent_id"], "alice");
+        EXPECT_EQ(one["metadata"].value("scope", ""), "team");
+        EXPECT_EQ(one["metadata"].value("agent_id", ""), "alice");
         EXPECT_EQ(one["archive_reason"], "consolidate");
     }
 }

@@ -105,9 +105,10 @@ TEST_F(Tools, TheArchiveGivesBackAndIsPurged) {
     const std::string id = stored("Tea", {{"tier", "mid"}, {"namespace", "a"}});
     stored("Cup", {{"namespace", "a"}});
     good("memory_forget", {{"namespace", "a"}});
-    EXPECT_EQ(
-        good("memory_archive_stats", json::object()),
-        (json{{"archived_total", 2}, {"by_namespace", {{{"namespace", "a"}, {"count", 2}}}}}));
+    EXPECT_EQ(good("memory_archive_stats", json::object()),
+              (json{{"archived_total", 2},
+                    {"by_namespace", {{{"namespace", "a"}, {"count", 2}}}},
+                    {"count", 1}}));
     EXPECT_EQ(good("memory_archive_restore", {{"id", id}}),
               (json{{"restored", true}, {"id", id}, {"tier", "mid"}}));
     bad("memory_archive_restore", {{"id", id}});
@@ -153,6 +154,13 @@ TEST_F(Tools, StatsCount) {
     EXPECT_EQ(stats["by_namespace"][0], (json{{"namespace", "global"}, {"count", 2}}));
     EXPECT_EQ(stats["links_count"], 1);
     EXPECT_GT(stats["db_size_bytes"], 0);
+    EXPECT_FALSE(stats.contains("next_cursor"));
+    stored("c", {{"namespace", "other"}});
+    const json first = good("memory_stats", {{"limit", 1}});
+    EXPECT_EQ(first["by_namespace"][0]["namespace"], "global");
+    const json rest = good("memory_stats", {{"limit", 1}, {"cursor", first["next_cursor"]}});
+    EXPECT_EQ(rest["by_namespace"], (json{{{"namespace", "other"}, {"count", 1}}}));
+    EXPECT_FALSE(rest.contains("next_cursor"));
 }
 
 }  // namespace
