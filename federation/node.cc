@@ -40,9 +40,9 @@ struct Node {
           gateway(*store, kReaders) {}
 
     const NodeOptions& options;
+    net::io_context io{1};  // outlives the threads of store and gateway, whose answers go there
     std::unique_ptr<Store> store;
     StoreGateway gateway;
-    net::io_context io{1};
     std::shared_ptr<http::ServerTls> server_tls{};
     std::shared_ptr<http::ClientTls> client_tls{};
     std::unique_ptr<ReplicationDriver> replication{};

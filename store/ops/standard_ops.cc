@@ -38,8 +38,9 @@ Result<Committed> run(OpContext& context, const SetStandard& op) {
         metadata["governance"] = parse_json(*op.governance);
         memory.metadata = json_text(metadata);
     }
-    // Rules do not run out by themselves.
+    // Rules do not run out by themselves; 0.6.3 forgets the end of a long-term memory alone.
     const bool rewritten = op.governance || memory.expires_at;
+    if (memory.expires_at) memory.tier = Tier::long_term;
     memory.expires_at.reset();
     const auto old = standard_of(context.db(), op.ns);
     Standard made{op.ns, *id, op.parent, {}};

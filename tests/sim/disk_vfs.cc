@@ -1,7 +1,6 @@
 #include "tests/sim/disk_vfs.h"
 
 #include "tests/sim/disk.h"
-#include "tests/sim/pool.h"
 
 #include <sqlite3.h>
 
@@ -217,7 +216,6 @@ sqlite3_vfs make_vfs() {
 int register_once() {
     // No counters that all threads share. Refused when SQLite is running already, which is fine.
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    give_sqlite_the_pool();
     sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 1200, 400);  // statements are made all the time
     static sqlite3_vfs vfs = make_vfs();
     return sqlite3_vfs_register(&vfs, 0);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/base/log.h"
 #include "tests/sim/disk_vfs.h"
+#include "tests/sim/pool.h"
 #include "tests/sim/runs.h"
 
 #include <fmt/core.h>
@@ -146,6 +147,7 @@ int main(int argc, char** argv) {
     mallopt(M_TRIM_THRESHOLD, 256 << 20);
     aimem::log::set_level(aimem::log::Level::off);
     try {
+        aimem::sim::give_sqlite_the_pool();
         aimem::sim::register_sim_vfs();
         return aimem::sim::run(aimem::sim::parse({argc, argv})) ? 0 : 1;
     } catch (const std::exception& e) {

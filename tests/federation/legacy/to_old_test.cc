@@ -78,8 +78,9 @@ TEST(ToOld, ARenameIsADeletionAndThenTheRowWithAllThatHungOnIt) {
     mesh.commit(0, SetStandard{"team/x", a, std::nullopt, std::nullopt, {}});
     mesh.told.clear();
     mesh.commit(0, rename(a, "A renamed"));
-    EXPECT_EQ(last_told(mesh, 3), (std::vector<std::string>{"deletions:1 ", "memories:1 ",
-                                                            "links:1 namespace_meta:1 "}));
+    EXPECT_EQ(last_told(mesh, 3),
+              (std::vector<std::string>{"deletions:1 ", "memories:1 namespace_meta:1 ",
+                                        "links:1 namespace_meta:1 "}));
     EXPECT_EQ(mesh.difference(), "");
     EXPECT_EQ(mesh.parked, 0U);
 }
