@@ -1,6 +1,6 @@
 // Finding by words: recall (any word, ranked) and search (every word, ranked). Each call is one
 // consistent view, writes nothing, and costs the same at any size of the store but for the matching
-// itself (query/match.h): p95 at 100k memories is about 4 ms. Formulas: query/score.h. Errors of
+// itself (query/match.h). Formulas: query/score.h. Errors of
 // the caller are values, of the database SqliteError. Not inside another transaction.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once

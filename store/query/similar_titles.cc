@@ -43,6 +43,14 @@ bool share_half(const std::vector<std::string>& asked, std::string_view title) {
     return static_cast<std::size_t>(shared) * 2 >= asked.size();
 }
 
+// id, title, expires_at, namespace of a row that may be like it.
+bool is_similar(const sqlite::Statement::Cursor& row, const std::vector<std::string>& asked,
+                std::string_view ns, std::string_view now) {
+    if (row.text(3) != ns) return false;
+    if (!row.is_null(2) && row.text(2) <= now) return false;
+    return share_half(asked, row.text(1));
+}
+
 std::uint32_t hash_of(std::string_view word) {
     return static_cast<std::uint32_t>(hash64(word));
 }
@@ -78,9 +86,7 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
                            "ORDER BY memories_fts.rowid DESC LIMIT ?2")
                         .bind(any_of(words).text, kTitlesLookedAt, kNewestRows);
          ids.size() < kSimilarTitles && row.step();) {
-        if (row.text(3) != ns) continue;
-        if (!row.is_null(2) && row.text(2) <= now) continue;
-        if (share_half(asked, row.text(1))) ids.push_back(row.string(0));
+        if (is_similar(row, asked, ns, now)) ids.push_back(row.string(0));
     }
     return ids;
 }
@@ -175,9 +181,7 @@ std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string
         // What the row is by now counts: it may be another's, or have another title.
         auto row = db.sql("SELECT id, title, expires_at, namespace FROM memories WHERE rowid = ?1")
                        .bind(entry.rowid);
-        if (!row.step() || row.text(3) != ns) continue;
-        if (!row.is_null(2) && row.text(2) <= now) continue;
-        if (!share_half(asked, row.text(1))) continue;
+        if (!row.step() || !is_similar(row, asked, ns, now)) continue;
         if (std::find(ids.begin(), ids.end(), row.text(0)) == ids.end())
             ids.push_back(row.string(0));
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/base/clock.h"
-#include "store/model/json.h"
 #include "store/model/limits.h"
+#include "store/model/message_json.h"
 #include "store/ops/intake.h"
 #include "store/query/records.h"
 #include "store/store.h"
@@ -60,19 +60,6 @@ Result<> run_notify(Session& session, const Args& args) {
     return {};
 }
 
-json message_json(const Memory& memory) {
-    const std::string given = metadata_text(memory.metadata, "message_title");
-    return {{"id", memory.id},
-            {"from", metadata_text(memory.metadata, "agent_id")},
-            {"title", given.empty() ? memory.title : given},
-            {"payload", memory.content},
-            {"priority", memory.priority},
-            {"tier", to_string(memory.tier)},
-            {"created_at", memory.created_at},
-            {"read", memory.access_count > 0},
-            {"access_count", memory.access_count}};
-}
-
 Result<> run_inbox(Session& session, const Args& args) {
     const auto caller = session.caller();
     if (!caller) return fail(caller.error());
@@ -89,7 +76,7 @@ Result<> run_inbox(Session& session, const Args& args) {
     if (!found) return fail(found.error());
     json rows = json::array();
     for (const Memory& memory : *found) {
-        rows.push_back(message_json(memory));
+        rows.push_back(message_to_json(memory));
         if (!session.json()) session.line(card(memory, 0, system_clock().now_ns()));
     }
     if (session.json())
