@@ -39,7 +39,11 @@ Caretaker::Caretaker(net::any_io_executor executor, ComparerContext context,
       unspoken_(options_.peer_urls.size()),
       returns_(options_.peer_urls.size()),
       epoch_(self.epoch),
-      timer_(executor_) {}
+      timer_(executor_) {
+    context_.peer_nodes = [this] {
+        return nodes_to_meet();
+    };
+}
 
 void Caretaker::look_again() {
     timer_.cancel();
@@ -124,6 +128,14 @@ void Caretaker::tell_plan_of_kinds() {
             plan_.ours(i, now());
         if (!status[i].up) plan_.lost(i, now());
     }
+}
+
+std::vector<std::string> Caretaker::nodes_to_meet() const {
+    std::vector<std::string> out;
+    const auto status = options_.peers();
+    for (std::size_t i = 0; i < status.size(); ++i)
+        if (!is_old(i, status[i]) && !status[i].self) out.push_back(status[i].node);
+    return out;
 }
 
 bool Caretaker::is_old(std::size_t peer, const repl::PeerStatus& status) const {

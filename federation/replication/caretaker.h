@@ -32,6 +32,8 @@ public:
     // `context` names the store and the clients; both must outlive this.
     Caretaker(boost::asio::any_io_executor executor, ComparerContext context,
               CaretakerOptions options, const Identity& self);
+    Caretaker(const Caretaker&) = delete;
+    Caretaker& operator=(const Caretaker&) = delete;
 
     boost::asio::awaitable<void> compare_on_and_on();
     boost::asio::awaitable<void> collect_now_and_then();
@@ -54,6 +56,7 @@ private:
     boost::asio::awaitable<void> compare(std::size_t peer);
     boost::asio::awaitable<CollectPlan> plan_of_collection();
     void tell_plan_of_kinds();
+    std::vector<std::string> nodes_to_meet() const;
     bool is_old(std::size_t peer, const repl::PeerStatus& status) const;
     void look_again();
 

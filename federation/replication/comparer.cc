@@ -125,6 +125,7 @@ public:
     net::awaitable<CompareEvent> carry_out(repl::KeepRows rows) {
         const auto accepted = co_await context_.store.accept(std::move(rows.delivery));
         if (!accepted) co_return CompareBroke{accepted.error().message};
+        if (accepted->too_old) co_return CompareBroke{"tombstones were collected meanwhile"};
         if (context_.applied) context_.applied(*accepted);
         co_return repl::RowsKept{accepted->rejected.size()};
     }
@@ -134,6 +135,7 @@ public:
         };
         const auto done = co_await context_.store.upkeep(std::move(work));
         if (!done) co_return CompareBroke{done.error().message};
+        if (context_.forgot) context_.forgot();
         co_return repl::RowsKept{};
     }
 
@@ -151,11 +153,12 @@ private:
     std::size_t peer_;
 };
 
-net::awaitable<Result<>> note_whole(StoreGateway& store, const repl::CompareDone& done) {
-    auto work = [contact = done.contact, horizon = done.horizon](Registers& registers) {
-        note_contact(registers, contact, horizon);
+net::awaitable<Result<>> note_whole(const ComparerContext& context, const repl::CompareDone& done) {
+    auto work = [contact = done.contact, horizon = done.horizon,
+                 peers = context.peer_nodes()](Registers& registers) {
+        note_contact(registers, contact, horizon, peers);
     };
-    co_return co_await store.upkeep(std::move(work));
+    co_return co_await context.store.upkeep(std::move(work));
 }
 
 struct PullAnswer {
@@ -201,7 +204,7 @@ net::awaitable<repl::CompareDone> compare_with(const ComparerContext& context, s
         if (auto* done = std::get_if<repl::CompareDone>(&action)) {
             repl::CompareDone out = std::move(*done);
             if (out.end != repl::CompareEnd::whole) co_return out;
-            const auto noted = co_await note_whole(context.store, out);
+            const auto noted = co_await note_whole(context, out);
             if (!noted) out.end = repl::CompareEnd::failed;
             co_return out;
         }

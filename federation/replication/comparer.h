@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace aimem {
 
@@ -22,6 +23,9 @@ struct ComparerContext {
     std::string agent_id{};
     std::chrono::milliseconds timeout{10'000};       // of one request
     std::function<void(const Accepted&)> applied{};  // rows of the peer were stored
+    std::function<void()> forgot{};                  // rows were let go of
+    // The configured peers of our kind; empty for one that has not said who it is.
+    std::function<std::vector<std::string>()> peer_nodes{};
 };
 
 // Compares everything with this peer; when both were found or made equal, the store has noted it.

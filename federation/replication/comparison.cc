@@ -213,6 +213,7 @@ CompareAction Comparison::on(OwnChanges& event) {
     asked_ = event.some.changes.size();
     PushHead head{agent_id_, self_, wall_now_ns_, 0, 0};
     head.you = event.seen;
+    head.under = peer_.node.horizon;
     return await(Awaits::pushed,
                  PushRows{encode_push(head, Tongue::ours, {}, ops), self_.epoch + "-repair"});
 }
@@ -235,6 +236,7 @@ CompareAction Comparison::heard_rows(const std::string& body) {
     partial_ = partial_ || answer->garbled > 0;
     if (answer->delivery.rows.empty()) return next();
     outcome_.received += answer->delivery.rows.size();
+    answer->delivery.under = self_.horizon;
     return await(Awaits::kept, KeepRows{std::move(answer->delivery)});
 }
 

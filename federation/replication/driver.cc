@@ -84,6 +84,9 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         context.applied = [this](const Accepted& accepted) {
             step(repl::ForeignApplied{{accepted.span.from, accepted.span.to}, {}, {}});
         };
+        context.forgot = [this] {
+            step(repl::RowsForgotten{});
+        };
         CaretakerOptions care{options.peer_urls, options.catchup_interval,
                               [this] { return machine.peers(); },
                               [this] {

@@ -45,7 +45,9 @@ struct PageLoaded {
     std::int64_t from = 0;
     std::optional<FeedPage> page{};          // nothing: the read failed
     std::map<std::string, RowNote> notes{};  // when they were asked for
+    std::uint64_t lettings_go = 0;           // of the LoadPage
 };
+struct RowsForgotten {};  // this store has let go of rows: nobody is told of them any more
 enum class PushEnd : std::uint8_t { answered, refused, timeout, broken };
 struct PushDone {
     std::size_t peer = 0;
@@ -61,7 +63,7 @@ struct PeerHeard {  // a peer pushed to us: it is alive, whatever we thought
 struct Tick {};
 
 using Event = std::variant<Committed, ForeignApplied, IdentityChanged, FeedMoved, PageLoaded,
-                           PushDone, PeerHeard, Tick>;
+                           RowsForgotten, PushDone, PeerHeard, Tick>;
 
 // --- actions
 struct SendPush {
@@ -78,6 +80,7 @@ struct LoadPage {
     std::size_t bytes_max = 0;
     bool notes = false;  // the peer is of 0.6.3: rows_to_tell, with these
     std::vector<WaitedRow> waited{};
+    std::uint64_t lettings_go = 0;  // so far; what is read before the next one is not sent
 };
 struct SaveCursor {
     PeerCursor cursor{};

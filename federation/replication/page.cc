@@ -3,7 +3,7 @@
 namespace aimem::repl {
 
 PageLoaded load_page(Store& store, const LoadPage& wanted) {
-    PageLoaded out{wanted.peer, wanted.from, std::nullopt, {}};
+    PageLoaded out{wanted.peer, wanted.from, std::nullopt, {}, wanted.lettings_go};
     if (!wanted.notes) {
         auto page = store.feed_after(wanted.from, wanted.rows_max, wanted.bytes_max);
         if (page) out.page = std::move(*page);

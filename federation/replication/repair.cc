@@ -260,16 +260,18 @@ void judge(const std::vector<Listed>& ours, const std::vector<Listed>& theirs,
     const auto only_ours = [&](const Listed& own) {
         // What the peer may have collected it does not want back.
         const bool old = own.version.stamp <= rules.peer_horizon;
-        if (old && own.state == State::dead) return;
-        const bool shared =
-            own.foreign || own.seq <= rules.acknowledged || planted(Fault::unshared_forgotten);
-        if (rules.stale && old && shared)
+        if (old && own.version.sig == kPlainTombstone) return;
+        // Whoever lets a memory expire writes it: that is no news.
+        const bool expired = own.expired && !planted(Fault::expired_is_news);
+        const bool shared = own.foreign || own.seq <= rules.acknowledged || expired ||
+                            planted(Fault::unshared_forgotten);
+        if (rules.stale && old && shared && own.state != State::dead)
             out.forget.push_back({own.key, own.version});
         else
             out.send.push_back(own.key);
     };
     const auto only_theirs = [&](const Listed& other) {
-        if (other.state != State::dead || other.version.stamp > rules.our_horizon)
+        if (other.version.sig != kPlainTombstone || other.version.stamp > rules.our_horizon)
             out.fetch.push_back(other.key);
     };
     auto own = ours.begin();

@@ -97,10 +97,22 @@ void Replicator::on(const FeedMoved& event) {
     options_.self.fresh = std::max(options_.self.fresh, event.fresh);
 }
 
+// Neither the rows in memory nor those that somebody waits for may be sent any more, and a write
+// under way has failed: this node was away for too long to be heard.
+void Replicator::on(const RowsForgotten&) {
+    if (planted(Fault::forgotten_still_sent)) return;
+    tail_ = FeedTail(options_.tail_bytes_max);
+    lettings_go_ += 1;
+    for (auto& [ticket, wait] : waits_)
+        for (std::size_t i = 0; i < peers_.size(); ++i)
+            wait.tracker.note(i, PeerAnswer::unreachable);
+}
+
 void Replicator::on(const PageLoaded& event) {
     PeerSender& peer = peers_.at(event.peer);
     peer.set_loading(false);
-    if (!event.page) return;  // the next event tries again
+    // The next event tries again.
+    if (!event.page || event.lettings_go != lettings_go_) return;
     FeedRange range{event.from, event.page->to};
     if (peer.tongue() == Tongue::legacy) {
         if (event.page->rows.empty() && peer.limit_from(event.from, range.to) == range.to)
@@ -201,6 +213,7 @@ void Replicator::load(PeerSender& peer, std::size_t index, std::int64_t from) {
             for (const SharedRow& row : wait.rows)
                 if (row->row.seq > from)
                     wanted.waited.push_back({row->row.seq, row->row.change.key});
+    wanted.lettings_go = lettings_go_;
     peer.set_loading(true);
     actions_.emplace_back(std::move(wanted));
 }

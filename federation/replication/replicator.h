@@ -71,6 +71,7 @@ private:
     void on(const ForeignApplied& event);
     void on(const IdentityChanged& event);
     void on(const FeedMoved& event);
+    void on(const RowsForgotten& event);
     void on(const PageLoaded& event);
     void on(const PushDone& event);
     void on(const PeerHeard& event);
@@ -98,6 +99,7 @@ private:
     std::int64_t feed_end_ = 0;    // the newest position known
     std::map<Ticket, Wait> waits_;
     PushId next_push_ = 1;
+    std::uint64_t lettings_go_ = 0;  // RowsForgotten so far
     Instant now_{};
     std::int64_t wall_now_ns_ = 0;
     std::vector<Action> actions_;

@@ -109,6 +109,7 @@ Result<> read_repl_head(const json& repl, PushIn& in) {
     number(repl, "now", in.sender_now_ns);
     number(repl, "base", in.delivery.base);
     number(repl, "fresh", in.delivery.fresh);
+    number(repl, "under", in.delivery.under);
     if (const auto you = repl.find("you"); you != repl.end()) in.you = decode_seen(*you);
     in.delivery.you = in.you;
     const auto ops = repl.find("ops");
@@ -282,6 +283,7 @@ std::string encode_push(const PushHead& head, Tongue tongue, std::string_view le
             text_json(head.self.node), text_json(head.self.epoch), head.self.tag, head.now_ns,
             head.from, head.to, head.self.next_seq, head.self.base, head.self.fresh);
         if (!head.you.epoch.empty()) out += "\"you\":" + encode_seen(head.you) + ",";
+        if (head.under >= 0) out += fmt::format(R"("under":"{}",)", head.under);
         out += "\"ops\":[";
         out += ops;
         out += "]}";

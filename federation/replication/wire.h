@@ -21,7 +21,8 @@ struct PushHead {
     std::int64_t now_ns = 0;
     std::int64_t from = 0;  // the rows are all of ours in (from, to]
     std::int64_t to = 0;
-    SeenOfFeed you{};  // what we have of the receiver's feed
+    SeenOfFeed you{};         // what we have of the receiver's feed
+    std::int64_t under = -1;  // see Delivery; not said when negative
 };
 
 // One row of the feed as it stands in "ops"; made once and shared by all peers it goes to.

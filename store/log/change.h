@@ -66,6 +66,9 @@ struct Change {
 
 std::int64_t sig_of(State state, std::string_view body) noexcept;
 
+// Of a tombstone that leads nowhere, which is collected one day; one with a body stays.
+inline const std::int64_t kPlainTombstone = sig_of(State::dead, {});
+
 struct FeedRow {  // a Change at its place in this node's feed
     std::int64_t seq = 0;
     Change change{};

@@ -28,7 +28,6 @@ Confirmed confirmed_by(const std::vector<CollectPeer>& peers,
         const auto found = std::find_if(contacts.begin(), contacts.end(), [&](const Contact& one) {
             return one.node == peer.node && one.epoch == peer.epoch;
         });
-        if (planted(Fault::collected_unconfirmed) && found == contacts.end()) continue;
         if (peer.node.empty() || found == contacts.end()) return {};
         const Confirmed one{found->seq, std::min(found->at, found->fresh)};
         out = out ? Confirmed{std::min(out->seq, one.seq), std::min(out->fresh, one.fresh)} : one;
@@ -54,7 +53,8 @@ CollectPlan plan_collection(sqlite::Database& db, const std::vector<CollectPeer>
     if (planted(Fault::collected_too_young)) age = rules.slack;
     const auto marks = read_marks(db);
     const CollectMark last = marks.empty() ? CollectMark{} : marks.back();
-    const Confirmed confirmed = confirmed_by(peers, contacts(db));
+    Confirmed confirmed = confirmed_by(peers, contacts(db));
+    if (planted(Fault::collected_unconfirmed)) confirmed = {read_identity(db).next_seq - 1, now};
     if (confirmed.seq > last.seq && (marks.empty() || now - last.at >= age / kMarksInAge))
         plan.new_mark = {confirmed.seq, now};
     plan.upto = collectible(marks, std::min(now - age, confirmed.fresh - rules.slack));

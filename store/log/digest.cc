@@ -36,8 +36,8 @@ Digest digest_of_range(sqlite::Database& db, const std::string& lo, const std::s
     if (planted(Fault::digest_without_tombstones)) cut = INT64_MAX;
     Digest out;
     for (auto row = db.sql("SELECT key, state, stamp, sig FROM repl_row WHERE key >= ?1 AND key < "
-                           "?2 AND NOT (state = 3 AND stamp <= ?3)")
-                        .bind(lo, upper(hi), cut);
+                           "?2 AND NOT (state = 3 AND stamp <= ?3 AND sig = ?4)")
+                        .bind(lo, upper(hi), cut, kPlainTombstone);
          row.step();)
         add(out, row);
     return out;
@@ -51,16 +51,16 @@ std::vector<DigestPart> digest_parts(sqlite::Database& db, const std::string& lo
     {
         auto row = db.sql(
                          "SELECT count(*) FROM repl_row WHERE key >= ?1 AND key < ?2 AND NOT "
-                         "(state = 3 AND stamp <= ?3)")
-                       .bind(lo, upper(hi), cut);
+                         "(state = 3 AND stamp <= ?3 AND sig = ?4)")
+                       .bind(lo, upper(hi), cut, kPlainTombstone);
         if (row.step()) total = row.int64(0);
     }
     const std::int64_t wanted = std::max<std::int64_t>(1, static_cast<std::int64_t>(parts));
     const std::int64_t each = std::max<std::int64_t>(1, (total + wanted - 1) / wanted);
     std::vector<DigestPart> out{{lo, hi, {}}};
     for (auto row = db.sql("SELECT key, state, stamp, sig FROM repl_row WHERE key >= ?1 AND key < "
-                           "?2 AND NOT (state = 3 AND stamp <= ?3) ORDER BY key")
-                        .bind(lo, upper(hi), cut);
+                           "?2 AND NOT (state = 3 AND stamp <= ?3 AND sig = ?4) ORDER BY key")
+                        .bind(lo, upper(hi), cut, kPlainTombstone);
          row.step();) {
         if (out.back().digest.count == each) {
             out.back().hi = row.string(0);
@@ -74,9 +74,12 @@ std::vector<DigestPart> digest_parts(sqlite::Database& db, const std::string& lo
 Listing list_range(sqlite::Database& db, const std::string& lo, const std::string& hi,
                    std::size_t rows_max) {
     Listing out;
-    for (auto row = db.sql("SELECT key, state, stamp, sig, seq, foreign_row FROM repl_row WHERE "
-                           "key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3")
-                        .bind(lo, upper(hi), static_cast<std::int64_t>(rows_max) + 1);
+    for (auto row =
+             db.sql("SELECT key, state, stamp, sig, seq, foreign_row, CASE WHEN state = 2 AND "
+                    "foreign_row = 0 THEN EXISTS(SELECT 1 FROM archived_memories WHERE id = "
+                    "substr(key, 3) AND archive_reason = 'ttl_expired') ELSE 0 END FROM "
+                    "repl_row WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3")
+                 .bind(lo, upper(hi), static_cast<std::int64_t>(rows_max) + 1);
          row.step();) {
         if (out.rows.size() == rows_max) {
             out.more = true;
@@ -86,7 +89,8 @@ Listing list_range(sqlite::Database& db, const std::string& lo, const std::strin
                             static_cast<State>(row.int64(1)),
                             {row.int64(2), row.int64(3)},
                             row.int64(4),
-                            row.int64(5) != 0});
+                            row.int64(5) != 0,
+                            row.int64(6) != 0});
     }
     return out;
 }

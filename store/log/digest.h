@@ -12,7 +12,7 @@
 namespace aimem {
 
 // An empty `hi` is the end of all keys. Tombstones stamped up to `cut` are left out: one of two
-// nodes may have collected them.
+// nodes may have collected them. Those with a body never are.
 Digest digest_of_range(sqlite::Database& db, const std::string& lo, const std::string& hi,
                        std::int64_t cut = 0);
 
@@ -27,6 +27,8 @@ struct Listed {  // one register without its body
     Version version{};
     std::int64_t seq = 0;
     bool foreign = false;
+    bool expired =
+        false;  // archived here since its time was over; known of rows that are not foreign
 };
 struct Listing {
     std::vector<Listed> rows{};

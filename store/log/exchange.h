@@ -21,7 +21,9 @@ struct Identity {
     std::int64_t base = 0;     // positions up to it were taken under earlier epochs
     bool recovering = false;   // may lack what it once had; whole when compared with every peer
     std::int64_t horizon = 0;  // ns: tombstones stamped up to it may have been collected here
-    std::int64_t fresh = 0;    // ns: when it was last equal to a peer, by that peer's clock
+    // ns: it has had every deletion stamped up to here, for all it knows. Equal to every peer since
+    // then, or to one that said so of itself.
+    std::int64_t fresh = 0;
 };
 
 // What one node has of another's feed; tells a node restored from a backup that it is one.
@@ -48,6 +50,7 @@ struct Delivery {
     std::vector<Rejected> unreadable{};  // rows that are no changes at all
     SeenOfFeed you{};                // what the sender has of this store's feed, where it says so
     std::int64_t fresh = INT64_MAX;  // the sender's, where it says so; see Identity
+    std::int64_t under = -1;         // of a repair: the receiver's horizon when both were compared
 };
 
 // Positions of this store's feed that one job took: (from, to]; empty when from == to.
@@ -63,8 +66,8 @@ struct Accepted {
     std::int64_t seen = 0;  // of the sender's feed, contiguous, under its epoch
     SeqSpan span{};
     SeenOfFeed before{};  // what was known of the sender's feed until now
-    // Nothing was stored: the sender was away for too long, and some of this may have been deleted
-    // and forgotten here. It must compare first.
+    // Nothing was stored: some of this may have been deleted and forgotten here, since the sender
+    // was away for too long, or just now, while it compared. It must compare (again) first.
     bool too_old = false;
 };
 

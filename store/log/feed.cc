@@ -166,8 +166,8 @@ SomeChanges some_changes_of(sqlite::Database& db, const std::vector<std::string>
 
 Identity read_identity(sqlite::Database& db) {
     auto row = db.sql(
-                     "SELECT node, epoch, tag, next_seq, base, recovering, horizon, "
-                     "(SELECT coalesce(max(at), 0) FROM repl_contact) FROM repl_meta WHERE id = 1")
+                     "SELECT node, epoch, tag, next_seq, base, recovering, horizon, fresh FROM "
+                     "repl_meta WHERE id = 1")
                    .bind();
     if (!row.step()) throw std::logic_error("repl_meta is empty");
     return {row.string(0), row.string(1), static_cast<int>(row.int64(2)),
@@ -193,6 +193,9 @@ std::vector<PeerCursor> read_cursors(sqlite::Database& db) {
 void write_cursor(sqlite::Database& db, const PeerCursor& cursor) {
     db.sql("INSERT OR REPLACE INTO repl_out(url, node, epoch, acked) VALUES (?1, ?2, ?3, ?4)")
         .bind(cursor.url, cursor.node, cursor.epoch, cursor.acked)
+        .run();
+    db.sql("UPDATE repl_meta SET shared = ?1 WHERE id = 1 AND shared < ?1")
+        .bind(cursor.acked)
         .run();
 }
 

@@ -71,7 +71,19 @@ void renew_identity(Registers& registers, const SeenOfFeed& evidence, Rng& rng) 
     registers.set_tag(tag);
 }
 
-void note_contact(Registers& registers, const Contact& contact, std::int64_t horizon) {
+std::int64_t equal_to_all_since(const std::vector<std::string>& peers,
+                                const std::vector<Contact>& contacts) {
+    std::int64_t out = peers.empty() ? 0 : INT64_MAX;
+    for (const std::string& peer : peers) {
+        const auto met = std::find_if(contacts.begin(), contacts.end(),
+                                      [&](const Contact& one) { return one.node == peer; });
+        out = std::min(out, met == contacts.end() || peer.empty() ? 0 : met->at);
+    }
+    return out;
+}
+
+void note_contact(Registers& registers, const Contact& contact, std::int64_t horizon,
+                  const std::vector<std::string>& peers) {
     registers.begin_writing();
     auto& db = registers.db();
     db.sql(
@@ -79,7 +91,14 @@ void note_contact(Registers& registers, const Contact& contact, std::int64_t hor
           "?4, ?5)")
         .bind(contact.node, contact.epoch, contact.seq, contact.at, contact.fresh)
         .run();
-    db.sql("UPDATE repl_meta SET horizon = max(horizon, ?1) WHERE id = 1").bind(horizon).run();
+    std::int64_t fresh =
+        std::max(std::min(contact.at, contact.fresh), equal_to_all_since(peers, contacts(db)));
+    if (planted(Fault::fresh_by_anybody)) fresh = contact.at;
+    db.sql(
+          "UPDATE repl_meta SET horizon = max(horizon, ?1), fresh = max(fresh, ?2), shared = "
+          "max(shared, ?3) WHERE id = 1")
+        .bind(horizon, fresh, contact.seq)
+        .run();
 }
 
 std::vector<Contact> contacts(sqlite::Database& db) {
@@ -146,7 +165,7 @@ void note_certificate(Registers& registers, const std::string& node,
 }
 
 std::int64_t acknowledged(sqlite::Database& db) {
-    auto row = db.sql("SELECT coalesce(max(acked), 0) FROM repl_out").bind();
+    auto row = db.sql("SELECT shared FROM repl_meta WHERE id = 1").bind();
     return row.step() ? row.int64(0) : 0;
 }
 

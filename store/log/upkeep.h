@@ -33,8 +33,15 @@ struct Contact {
     std::int64_t fresh = 0;  // ns: when the other was last whole by its own account
 };
 // This store and the other have compared everything. `horizon`: of the other; what it has collected
-// it did not send, so this store may lack it too.
-void note_contact(Registers& registers, const Contact& contact, std::int64_t horizon);
+// it did not send, so this store may lack it too. `peers`: the nodes that this one is to be equal
+// to, empty for one that never answered. Being equal to one of them makes this store as fresh as
+// that one is: an empty node has nothing to be behind with, and shows what a stale one gave it.
+void note_contact(Registers& registers, const Contact& contact, std::int64_t horizon,
+                  const std::vector<std::string>& peers);
+// Since when this node has been equal to each of them; 0 when it never was to one, or there is
+// none.
+std::int64_t equal_to_all_since(const std::vector<std::string>& peers,
+                                const std::vector<Contact>& contacts);
 std::vector<Contact> contacts(sqlite::Database& db);
 void end_recovery(Registers& registers, const std::string& epoch);  // of this epoch only
 
@@ -59,7 +66,8 @@ void note_certificate(Registers& registers, const std::string& node,
 std::int64_t clock_lead(sqlite::Database& db);
 void note_clock_lead(Registers& registers, std::int64_t lead_ns);  // writes when it has changed
 
-// The place in this store's feed up to which some peer has acknowledged everything.
+// The place in this store's feed up to which some peer has acknowledged everything, or was found to
+// have it; that peer may have lost its disk since.
 std::int64_t acknowledged(sqlite::Database& db);
 
 // How far subscribers were told of this store's own feed, and that one of them was (or could not

@@ -95,12 +95,16 @@ std::int64_t note_seen(Registers& registers, const Delivery& delivery, const Fee
 }
 
 // A feed goes on from what the sender knows to be acknowledged, and tells what was deleted and
-// collected here meanwhile as if it were news. A comparison sorts that out; its rows belong to no
-// feed.
+// collected here meanwhile as if it were news. A comparison sorts that out, if nothing is collected
+// between its look and its rows, which belong to no feed.
 bool brings_back(sqlite::Database& db, const Delivery& delivery) {
-    if (delivery.from == delivery.to || delivery.rows.empty()) return false;
+    if (delivery.rows.empty()) return false;
     const std::int64_t horizon = read_identity(db).horizon;
-    if (delivery.fresh >= horizon || planted(Fault::long_absence_unnoticed)) return false;
+    const bool repair = delivery.from == delivery.to;
+    if (repair && (delivery.under < 0 || delivery.under >= horizon)) return false;
+    if (repair && planted(Fault::collected_meanwhile)) return false;
+    if (!repair && (delivery.fresh >= horizon || planted(Fault::long_absence_unnoticed)))
+        return false;
     return std::any_of(delivery.rows.begin(), delivery.rows.end(), [&](const FeedRow& row) {
         const Change& change = row.change;
         return change.state != State::dead && change.version.stamp <= horizon &&

@@ -197,6 +197,15 @@ ALTER TABLE repl_meta ADD COLUMN clock_lead INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE repl_cert(node TEXT PRIMARY KEY, fingerprint TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 
+// Identity.fresh, which a contact used to give by itself; shared: up to this place in the feed some
+// peer had everything once, whatever became of it.
+constexpr const char* kFreshness = R"sql(
+ALTER TABLE repl_meta ADD COLUMN fresh INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE repl_meta ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
+UPDATE repl_meta SET fresh = (SELECT coalesce(max(at), 0) FROM repl_contact),
+  shared = (SELECT coalesce(max(acked), 0) FROM repl_out);
+)sql";
+
 // {0} letter of the kind, {1} table, {2} first column of its key, {3} second one or an empty text.
 constexpr const char* kRecordTriggers = R"sql(
 CREATE TRIGGER repl_guard_{1}_ins AFTER INSERT ON {1} WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
@@ -348,6 +357,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
     if (version < 3) make_version_3(db);
     if (version < 4) db.exec(kPastTable);
     if (version < 5) db.exec(kPeerTables);
+    if (version < 6) db.exec(kFreshness);
     db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     transaction.commit();
 }

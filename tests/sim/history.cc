@@ -2,6 +2,7 @@
 
 #include "store/log/bodies.h"
 #include "store/log/digest.h"
+#include "store/log/feed.h"
 #include "store/log/memory_rows.h"
 #include "store/log/stamp.h"
 #include "store/model/json.h"
@@ -40,9 +41,10 @@ void History::issued(Member& member, const std::vector<FeedRow>& rows, bool deri
         const Change& change = row.change;
         const Version version = change.version;
         const auto [from, to] = issued_.equal_range({change.key, version.stamp});
+        // Two nodes may have drawn one tag: then the signature decides.
         for (auto at = from; at != to; ++at)
-            if (at->second.sig != version.sig && !at->second.adopted && !at->second.doubtful &&
-                !doubtful)
+            if (at->second.sig != version.sig && at->second.by == member.id &&
+                !at->second.adopted && !at->second.doubtful && !doubtful)
                 throw Violation("two values under one stamp: " + text_of(change.key, version));
         if (version.stamp <= member.observed && !derived)
             throw Violation(fmt::format("a stamp behind one seen before: {} after {} on n{}",
@@ -108,15 +110,17 @@ void History::adopted(Member& member) {
 }
 
 void History::sent(MemberId sender, const std::vector<FeedRow>& rows) const {
-    const auto origin = copies_.find(sender);
-    const MemberId also = origin == copies_.end() ? sender : origin->second;
+    const auto [first, last] = were_copies_.equal_range(sender);
+    const auto is_of = [&](MemberId by) {
+        return by == sender ||
+               std::any_of(first, last, [&](const auto& copy) { return copy.second == by; });
+    };
     for (const FeedRow& row : rows) {
         const Change& change = row.change;
         const auto [from, to] = issued_.equal_range({change.key, change.version.stamp});
         const bool own = std::any_of(from, to, [&](const auto& one) {
             const Issue& issue = one.second;
-            return issue.sig == change.version.sig &&
-                   (issue.by == sender || issue.by == also || issue.adopted);
+            return issue.sig == change.version.sig && (is_of(issue.by) || issue.adopted);
         });
         // An old node that brings back what is gone is told again, by whoever heard of it.
         const bool again = old_nodes > 0 && row.change.state != State::live;
@@ -173,7 +177,9 @@ void History::check_group(sqlite::Database& db, const Group& group) const {
     const auto stamp_of = [&](const std::string& one) {
         const auto found = find_register(db, one);
         const auto gone = collected_.find(one);
-        return found ? found->version.stamp : gone != collected_.end() ? gone->second.stamp : 0;
+        if (gone != collected_.end() && gone_or_revived(one, gone->second, found))
+            return gone->second.stamp;
+        return found ? found->version.stamp : 0;
     };
     const std::int64_t head = stamp_of(group.head.key);
     for (const GroupMember& other : group.others) {
@@ -206,6 +212,7 @@ void History::answered(const std::vector<std::unique_ptr<Member>>& members, std:
                        Instant since, const std::vector<FeedRow>& rows) {
     for (const FeedRow& row : rows) {
         Answered answer{row.change.key, row.change.version, {}};
+        if (buried(answer.key, answer.version)) continue;  // by what is newer
         std::size_t lost = 0;  // held it perhaps, and lost its disk before the answer came
         for (const auto& member : members) {
             if (holds(*member, answer.key, answer.version))
@@ -250,6 +257,13 @@ void History::may_revive(const std::vector<std::string>& keys) {
     revivable_.insert(keys.begin(), keys.end());
 }
 
+// After a tombstone went, a file that was set back may bring the row back.
+bool History::gone_or_revived(const std::string& key, Version version,
+                              const std::optional<Register>& found) const {
+    return buried(key, version) &&
+           (!found || (revivable_.contains(key) && found->version < version));
+}
+
 // A tombstone as new as this, or newer, has been collected.
 bool History::buried(const std::string& key, Version version) const {
     const auto found = collected_.find(key);
@@ -257,10 +271,15 @@ bool History::buried(const std::string& key, Version version) const {
 }
 
 // It holds the newest there was of everything; of what was collected somewhere, that or nothing.
+// Whoever begins after tombstones were collected does not ask for those of that time.
 void History::check_registers(Member& member) const {
     const auto registers = registers_of(member.process->db);
+    const std::int64_t horizon = read_identity(member.process->db).horizon;
+    const auto need_not_be = [&](const std::string& key, Version newest) {
+        return buried(key, newest) || (newest.sig == kPlainTombstone && newest.stamp <= horizon);
+    };
     for (const auto& [key, newest] : newest_at_heal_)
-        if (!registers.contains(key) && !buried(key, newest))
+        if (!registers.contains(key) && !need_not_be(key, newest))
             throw Violation(fmt::format("registers differ from the newest there were: {} on n{}",
                                         text_of(key, newest), member.id));
     for (const auto& [key, version] : registers) {
@@ -286,7 +305,7 @@ void History::delivered(const std::vector<std::unique_ptr<Member>>& members) con
             for (const auto& other : members) {
                 const Version version{row.int64(1), row.int64(2)};
                 const auto found = find_register(other->process->db, row.string(0));
-                if (!found && buried(row.string(0), version)) continue;
+                if (gone_or_revived(row.string(0), version, found)) continue;
                 if (!found || found->version < version)
                     throw Violation(fmt::format("an own row was not delivered: {} of n{} to n{}",
                                                 text_of(row.string(0), version), member->id,

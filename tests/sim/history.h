@@ -8,6 +8,7 @@
 #include "tests/sim/old_peer.h"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -118,6 +119,8 @@ private:
         bool adopted = false;
         bool doubtful = false;  // by a file that was set back and does not know it yet, or a copy
     };
+    bool gone_or_revived(const std::string& key, Version version,
+                         const std::optional<Register>& found) const;
     const Issue* find(const std::string& key, Version version) const;
 
     std::multimap<std::pair<std::string, std::int64_t>, Issue> issued_;  // by key and stamp
@@ -137,10 +140,11 @@ private:
         MemberId by = 0;
         bool spread = false;  // somebody else has it
     };
-    std::map<std::string, Seal> sealed_;            // decisions, by key
-    std::map<MemberId, std::string> must_renew_;    // epochs that must not last
-    std::map<MemberId, MemberId> copies_;           // of whose disk
-    std::map<std::string, std::int64_t> verified_;  // how far a cursor was found right
+    std::map<std::string, Seal> sealed_;             // decisions, by key
+    std::map<MemberId, std::string> must_renew_;     // epochs that must not last
+    std::map<MemberId, MemberId> copies_;            // of whose disk
+    std::multimap<MemberId, MemberId> were_copies_;  // their messages may still be on the way
+    std::map<std::string, std::int64_t> verified_;   // how far a cursor was found right
     struct Platter {
         std::uint64_t changes = 0;
         int disk_life = 0;

@@ -46,7 +46,13 @@ void History::forgets(Member& member, const std::vector<Forgettable>& rows, bool
     const std::int64_t acked = acknowledged(db);
     for (const Forgettable& row : rows) {
         const auto found = find_register(db, row.key);
-        if (found && found->version == row.version && !found->foreign && found->seq > acked)
+        const bool expired = db.sql(
+                                   "SELECT 1 FROM archived_memories WHERE id = ?1 AND "
+                                   "archive_reason = 'ttl_expired'")
+                                 .bind(id_of_key(row.key))
+                                 .step();
+        if (found && found->version == row.version && !found->foreign && found->seq > acked &&
+            !expired)
             throw Violation(fmt::format("forgotten though nobody else has it: {} on n{}",
                                         named(row.key, row.version), member.id));
         member.committed.erase(row.key);
@@ -74,6 +80,7 @@ void History::collects(Member& member, const Members& members,
             const Undisturbed undisturbed(other->disk);
             const auto there = find_register(other->process->db, row.key);
             if (!there || there->version >= row.version) continue;
+            if (gone_or_revived(row.key, row.version, there)) continue;
             const Issue* issue = find(row.key, there->version);
             if (issue == nullptr || issue->adopted) continue;
             throw Violation(fmt::format("collected before everybody had it: {} on n{}, not on n{}",
@@ -159,6 +166,7 @@ void History::copied(MemberId copy, MemberId of) {
     must_renew_.clear();
     votes_may_be_lost();
     copies_[copy] = of;
+    were_copies_.emplace(copy, of);
 }
 
 void History::all_noticed(const Members& members) const {

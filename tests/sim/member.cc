@@ -114,6 +114,11 @@ void Member::stop() {
     process.reset();  // what it still wants to write reaches nobody
 }
 
+void Member::must_be_stamped() const {
+    if (process->db.sql("SELECT 1 FROM repl_dirty LIMIT 1").bind().step())
+        throw sqlite::SqliteError(5, "what another program wrote has no stamps yet");  // busy
+}
+
 void Member::restore(const DiskImage& image) {
     stop();
     disk.restore(image);
@@ -143,9 +148,8 @@ std::vector<std::string> unacknowledged_in(const DiskImage& image) {
     std::vector<std::string> out;
     {
         sqlite::Database db(disk.name(), sqlite::OpenMode::read_write, kSimVfs);
-        for (auto row = db.sql("SELECT key FROM repl_row WHERE foreign_row = 0 AND seq > "
-                               "(SELECT coalesce(max(acked), 0) FROM repl_out)")
-                            .bind();
+        for (auto row = db.sql("SELECT key FROM repl_row WHERE foreign_row = 0 AND seq > ?1")
+                            .bind(acknowledged(db));
              row.step();)
             out.push_back(row.string(0));
         disk.kill();

@@ -76,6 +76,9 @@ struct Member {
     void start(const Mesh& mesh, Instant now);  // throws what the database throws
     void stop();                                // kill -9
     void restore(const DiskImage& image);       // an older state of this disk, or another disk
+    // Nothing is read for a peer while a foreign writer's work waits for stamps (Store does the
+    // same). Throws SqliteError.
+    void must_be_stamped() const;
 
     MemberId id;
     SimDisk disk{};

@@ -94,6 +94,9 @@ void World::end_well() {
     history_.delivered(members_);
     wait_until([this] { return equal(); }, "no end: the nodes do not become equal");
     wait_until([this] { return recovered(); }, "no end: a node does not end its recovery");
+    // The end of a recovery may answer ballots and seal.
+    wait_until([this] { return owing().empty() && equal(); },
+               "no end: what a recovery ended with does not spread");
     history_.ended(members_, options_.thorough);
     for (const auto& [id, old] : old_) history_.old_ended(members_, old);
 }

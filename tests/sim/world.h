@@ -16,7 +16,9 @@
 #include <functional>
 #include <memory>
 #include <queue>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aimem::sim {
@@ -141,6 +143,7 @@ private:
     // --- world_time.cc: minutes and days that pass, and tombstones collected
     void pass_minutes(std::int64_t minutes);
     void pass_days(std::int64_t days, Dice& dice);
+    void compare_all();
     void collect_now(Member& member);
 
     Member* find(MemberId id);
@@ -161,8 +164,9 @@ private:
     std::priority_queue<Event> heap_;
     std::uint64_t number_ = 0;
     std::vector<Ptr> members_;
-    std::vector<Ptr> absent_;                // removed with their disks
-    std::map<MemberId, MemberId> copied_{};  // whose disk is a copy of whose
+    std::vector<Ptr> absent_;                                // removed with their disks
+    std::map<MemberId, MemberId> copied_{};                  // whose disk is a copy of whose
+    std::set<std::pair<MemberId, MemberId>> were_copies_{};  // messages of a copy outlive it
     std::map<MemberId, OldPeer> old_;
     Mesh mesh_{};
     MemberId next_member_ = 0;

@@ -22,6 +22,13 @@ constexpr milliseconds kAskTimeout{400};
 constexpr milliseconds kLookAgain{250};
 constexpr std::size_t kParts = 4;  // few, so that small states are split as well
 
+std::vector<std::string> nodes_to_meet(const repl::Replicator& machine) {
+    std::vector<std::string> out;
+    for (const repl::PeerStatus& peer : machine.peers())
+        if (peer.kind != repl::PeerKind::legacy && !peer.self) out.push_back(peer.node);
+    return out;
+}
+
 }  // namespace
 
 void World::arm_care(Member& member) {
@@ -103,6 +110,7 @@ void World::look_at_own(Member& member, const Look& look) {
     adopt(member);
     if (member.life != life) return;
     try {
+        member.must_be_stamped();
         event = look(member.process->db);
     } catch (const sqlite::SqliteError& e) {
         event = repl::CompareBroke{e.what()};
@@ -132,6 +140,7 @@ repl::CompareEvent World::be_asked(MemberId id, const AnswerOf& answer_of) {
     adopt(*member);
     if (member->life != life) return repl::CompareBroke{"connection reset"};
     try {
+        member->must_be_stamped();
         repl::PeerSaid said{answer_of(*member)};
         note(8, id, hash64(said.body));
         event = std::move(said);
@@ -220,6 +229,8 @@ void World::compare_step(Member& member, const repl::KeepRows& rows) {
     const auto done = accept(member, rows.delivery, accepted);
     if (done == Attempt::died) return;
     if (done == Attempt::failed) return answer_soon(member, repl::CompareBroke{"not stored"});
+    if (accepted->too_old)
+        return answer_soon(member, repl::CompareBroke{"tombstones were collected meanwhile"});
     if (!accepted->rejected.empty())
         throw Violation("a good row was refused: " + accepted->rejected.front().why);
     history_.committed(member, rows.delivery.rows);
@@ -236,7 +247,9 @@ void World::compare_step(Member& member, const repl::ForgetRows& forgotten) {
         member, [&](Committer& committer) { forget(committer.registers(), forgotten.rows); });
     if (done == Attempt::died) return;
     if (done == Attempt::failed) return answer_soon(member, repl::CompareBroke{"not forgotten"});
-    answer_soon(member, repl::RowsKept{});
+    const int life = member.life;
+    feed(member, repl::RowsForgotten{});
+    if (member.life == life) answer_soon(member, repl::RowsKept{});
 }
 
 void World::compare_step(Member& member, const repl::CompareDone& done) {
@@ -250,7 +263,8 @@ void World::compare_step(Member& member, const repl::CompareDone& done) {
     note(9, member.id, static_cast<std::uint64_t>(end));
     if (end == repl::CompareEnd::whole) {
         const auto noted = attempt(member, [&](Committer& committer) {
-            note_contact(committer.registers(), done.contact, done.horizon);
+            note_contact(committer.registers(), done.contact, done.horizon,
+                         nodes_to_meet(*member.process->machine));
         });
         if (noted == Attempt::died) return;
         if (noted == Attempt::failed) end = repl::CompareEnd::failed;

@@ -225,6 +225,7 @@ void World::make_copy(Member& member, Member& other) {
     other.restore(member.disk.view());
     other.disk_lost_at = now_;
     copied_[other.id] = member.id;
+    were_copies_.insert({other.id, member.id});
     history_.copied(other.id, member.id);
     start_later(other, other.rng);
 }

@@ -13,6 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kRounds = 10;  // transactions of one collection
+constexpr milliseconds kSecondRound{60};
 
 std::vector<CollectPeer> peers_of(sqlite::Database& db, const Process& process) {
     const auto cursors = read_cursors(db);
@@ -37,6 +38,17 @@ void World::pass_minutes(std::int64_t minutes) {
 void World::pass_days(std::int64_t days, Dice& dice) {
     constexpr std::int64_t kMinutesOfDay = 24 * 60;
     pass_minutes(days * kMinutesOfDay);
+    compare_all();
+    // Once more, so that everybody knows of everybody that it was equal to all today.
+    at(now_ + kSecondRound, [this] { compare_all(); });
+    for (const Ptr& member : members_)
+        at(now_ + milliseconds(dice.between(20, 250)), [this, id = member->id] {
+            Member* found = find(id);
+            if (found != nullptr && found->process) collect_now(*found);
+        });
+}
+
+void World::compare_all() {
     for (const Ptr& member : members_) {
         if (!member->process) continue;
         save_cursors(*member);
@@ -44,11 +56,6 @@ void World::pass_days(std::int64_t days, Dice& dice) {
         for (std::size_t peer = 0; peer < member->process->peers.size(); ++peer)
             compare_soon(*member, peer);
     }
-    for (const Ptr& member : members_)
-        at(now_ + milliseconds(dice.between(20, 250)), [this, id = member->id] {
-            Member* found = find(id);
-            if (found != nullptr && found->process) collect_now(*found);
-        });
 }
 
 void World::collect_now(Member& member) {

@@ -171,8 +171,9 @@ void World::carry_out(Member& member, repl::LoadPage wanted) {
         if (found == nullptr || found->life != life) return;
         adopt(*found);
         if (found->life != life) return;
-        repl::PageLoaded loaded{wanted.peer, wanted.from, std::nullopt};
+        repl::PageLoaded loaded{wanted.peer, wanted.from, std::nullopt, {}, wanted.lettings_go};
         try {
+            found->must_be_stamped();
             auto& db = found->process->db;
             if (wanted.notes) {
                 auto told = rows_to_tell(db, wanted.from, rows, wanted.bytes_max, wanted.waited);
@@ -222,10 +223,7 @@ void World::carry_out(Member& member, repl::CheckHistory check) {
 }
 
 bool World::is_twin(const Member& member, MemberId other) const {
-    const auto mine = copied_.find(member.id);
-    const auto theirs = copied_.find(other);
-    return (mine != copied_.end() && mine->second == other) ||
-           (theirs != copied_.end() && theirs->second == member.id);
+    return were_copies_.contains({member.id, other}) || were_copies_.contains({other, member.id});
 }
 
 void World::carry_out(Member& member, repl::Report report) {

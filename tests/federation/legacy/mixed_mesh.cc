@@ -149,7 +149,7 @@ void MixedMesh::carry_out(std::size_t i, const repl::Action& action) {
         }
         queue_.emplace_back(i, std::move(done));
     } else if (const auto* wanted = std::get_if<repl::LoadPage>(&action)) {
-        repl::PageLoaded loaded{wanted->peer, wanted->from, std::nullopt, {}};
+        repl::PageLoaded loaded{wanted->peer, wanted->from, std::nullopt, {}, wanted->lettings_go};
         auto& db = node(i).db();
         if (wanted->notes) {
             auto told_rows =

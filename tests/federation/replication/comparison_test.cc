@@ -1,6 +1,7 @@
 // Two stores that are compared: the machine between them, and nothing else.
 #include "federation/replication/answers.h"
 #include "federation/replication/wire.h"
+#include "store/base/time_text.h"
 #include "tests/store/core/node.h"
 #include "tests/store/core/random_changes.h"
 
@@ -40,6 +41,7 @@ public:
     std::int64_t lag = 0;
     bool behind = false;                     // the peer is
     std::function<void()> before_listing{};  // something happens meanwhile
+    bool others = false;                     // there are, and they were never met
 
     Outcome run(Comparison::Patience patience = Comparison::Patience::patient) {
         Comparison machine("host:test", patience);
@@ -52,7 +54,9 @@ public:
                 out_.done = *done;
                 if (done->end == CompareEnd::whole)
                     upkeep(self_, [&](Registers& registers) {
-                        note_contact(registers, done->contact, done->horizon);
+                        std::vector<std::string> peers{done->contact.node};
+                        if (others) peers.emplace_back();
+                        note_contact(registers, done->contact, done->horizon, peers);
                     });
                 return out_;
             }
@@ -77,6 +81,7 @@ private:
         if (!in) throw std::runtime_error(in.error().message);
         PushOut out;
         out.accepted = peer_.accept(in->delivery);
+        if (out.accepted.too_old) return CompareBroke{"HTTP 503"};
         out.in = &*in;
         out.self = read_identity(peer_.db());
         return PeerSaid{encode_reply(out)};
@@ -99,7 +104,9 @@ private:
         return HistoryChecked{contradicts_history(self_.db(), check.seen)};
     }
     CompareEvent carry_out(const KeepRows& rows) {
-        return RowsKept{self_.accept(rows.delivery).rejected.size()};
+        const Accepted accepted = self_.accept(rows.delivery);
+        if (accepted.too_old) return CompareBroke{"tombstones were collected meanwhile"};
+        return RowsKept{accepted.rejected.size()};
     }
     CompareEvent carry_out(const ForgetRows& rows) {
         upkeep(self_, [&](Registers& registers) { forget(registers, rows.rows); });
@@ -141,10 +148,10 @@ protected:
     // As if the node had collected all tombstones up to then.
     void collected(Node& node, std::int64_t horizon, std::int64_t fresh) {
         const std::string then = std::to_string(horizon);
-        node.db().exec("DELETE FROM repl_row WHERE state = 3 AND stamp <= " + then);
-        node.db().exec("UPDATE repl_meta SET recovering = 0, horizon = " + then);
-        node.db().exec("INSERT OR REPLACE INTO repl_contact VALUES ('x', 'e', 0, " +
-                       std::to_string(fresh) + ", 0)");
+        node.db().exec("DELETE FROM repl_row WHERE state = 3 AND stamp <= " + then +
+                       " AND key NOT IN (SELECT key FROM repl_body)");
+        node.db().exec("UPDATE repl_meta SET recovering = 0, horizon = " + then +
+                       ", fresh = " + std::to_string(fresh));
     }
 };
 
@@ -326,7 +333,8 @@ TEST_F(Comparing, ANodeThatWasAwayForTooLongDoesNotBringTheDeadBack) {
     const auto row = b.change(memory_key(old_and_shared));
     a.accept({row});
     b.accept(many(20, "m"));
-    b.db().exec("INSERT INTO repl_out VALUES ('http://a', 'a', 'e', 1)");  // acknowledged: one row
+    write_cursor(b.db(), {"http://a", "a", "e", 1});
+    write_cursor(b.db(), {"http://a", "another", "e", 0});  // an empty disk, meanwhile
     const std::string never_seen = b.store("its own, and known to nobody");
     a.accept({dead_change("m3", kNoon + kHour), dead_change(old_and_shared, kNoon + kHour)});
     collected(a, kNoon + 2 * kHour, kNoon + 12 * kHour);
@@ -345,6 +353,77 @@ TEST_F(Comparing, ANodeThatWasAwayForTooLongDoesNotBringTheDeadBack) {
     expect_equal();
     upkeep(b, [&](Registers& registers) { end_recovery(registers, read_identity(b.db()).epoch); });
     EXPECT_EQ(compare(a, b).done.end, CompareEnd::whole) << "and from now on it is one of them";
+}
+
+// Who is equal to an empty node, or to one that was away itself, was away as before.
+TEST_F(Comparing, AnEmptyNodeMakesNobodyFresh) {
+    a.accept(many(20, "m"));
+    b.accept(many(20, "m"));
+    a.accept({dead_change("m3", kNoon + kHour)});
+    collected(a, kNoon + 2 * kHour, kNoon + 12 * kHour);
+    Node empty{3};
+    a.clock.now = b.clock.now = empty.clock.now = kNoon + 24 * kHour;
+    for (auto [x, y] : {std::pair(&b, &empty), std::pair(&empty, &b)}) {
+        Meeting meeting(*x, *y);
+        meeting.others = true;
+        EXPECT_EQ(meeting.run().done.end, CompareEnd::whole);
+    }
+    EXPECT_TRUE(empty.live("m3"));
+    for (Node* stale : {&b, &empty}) {
+        EXPECT_EQ(compare(a, *stale).done.end, CompareEnd::later);
+        EXPECT_EQ(compare(*stale, a).done.forgotten, 1U);
+        EXPECT_EQ(compare(a, *stale).done.end, CompareEnd::whole);
+        EXPECT_EQ(stale->digest().sum, a.digest().sum);
+    }
+    EXPECT_FALSE(a.live("m3"));
+}
+
+TEST_F(Comparing, WhatIsCollectedMeanwhileDoesNotComeBack) {
+    for (const bool sent : {true, false}) {
+        Node keeper{4};
+        Node late{5};
+        keeper.accept(many(20, "m"));
+        late.accept(many(20, "m"));
+        keeper.accept({dead_change("m3", kNoon + kHour)});
+        Meeting meeting(sent ? late : keeper, sent ? keeper : late);
+        meeting.before_listing = [&] {
+            collected(keeper, kNoon + 2 * kHour, kNoon + 12 * kHour);
+        };
+        EXPECT_EQ(meeting.run().done.end, CompareEnd::failed) << "once more, it must be";
+        EXPECT_FALSE(keeper.live("m3"));
+        EXPECT_EQ(compare(late, keeper).done.forgotten, 1U);
+        EXPECT_EQ(late.digest().sum, keeper.digest().sum);
+    }
+}
+
+// The other id of a merged memory resolves on nodes too that begin when tombstones are long gone.
+TEST_F(Comparing, ATombstoneThatLeadsOnReachesANodeThatBeginsLater) {
+    a.accept(many(5, "m"));
+    Change merged = dead_change("m3", kNoon + kHour);
+    merged.body = R"({"into":"m1"})";
+    merged.version.sig = sig_of(merged.state, merged.body);
+    a.accept({merged, dead_change("m4", kNoon + kHour)});
+    collected(a, kNoon + 2 * kHour, kNoon + 12 * kHour);
+    const Outcome out = compare(b, a);
+    EXPECT_EQ(out.done.end, CompareEnd::whole);
+    EXPECT_EQ(out.done.received, 4U);
+    EXPECT_EQ(b.change("m:m3").body, merged.body);
+}
+
+// Every node that has it lets it expire; the row is its own then, and still no news.
+TEST_F(Comparing, WhatExpiredOnANodeThatWasAwayIsForgottenToo) {
+    Memory memory = a_memory("with an end");
+    memory.expires_at = time_text(kNoon + kHour);
+    a.accept({live_change("m1", memory, kNoon)});
+    b.accept({live_change("m1", memory, kNoon)});
+    a.accept({dead_change("m1", kNoon + kHour / 2)});
+    collected(a, kNoon + 2 * kHour, kNoon + 12 * kHour);
+    b.clock.now = kNoon + 3 * kHour;
+    b.must(ExpireMemories{});
+    ASSERT_EQ(b.change("m:m1").state, State::archived);
+    EXPECT_EQ(compare(b, a).done.forgotten, 1U);
+    EXPECT_EQ(a.digest().count, 0);
+    EXPECT_EQ(b.digest().count, 0);
 }
 
 TEST_F(Comparing, NobodyIsBelievedWhoIsNotWholeItself) {

@@ -11,6 +11,7 @@ Listed version_of(const std::string& key, std::int64_t stamp, std::int64_t sig =
 }
 Listed dead(Listed row) {
     row.state = State::dead;
+    row.version.sig = kPlainTombstone;
     return row;
 }
 Listed foreign(Listed row) {

@@ -247,6 +247,29 @@ TEST_F(ReplicatorTest, AWaitedRowIsSentEvenIfTheFeedNoLongerHoldsIt) {
     EXPECT_EQ(in->delivery.rows.size(), 3U);
 }
 
+// Neither from memory, nor from a page that was on its way, nor for whoever waits for it.
+TEST_F(ReplicatorTest, WhatWasForgottenIsNotSentAnyMore) {
+    make(1, 2);
+    step(FeedMoved{2});
+    auto load = take<LoadPage>();
+    ASSERT_EQ(load.size(), 1U);
+    write(2, 7);
+    step(RowsForgotten{});
+    const auto resolved = take<Resolve>();
+    ASSERT_EQ(resolved.size(), 1U);
+    EXPECT_EQ(resolved[0].outcome.verdict, Verdict::failed);
+    step(PageLoaded{0, 0, FeedPage{{row_at(1), row_at(2)}, 0, 2, false}});
+    EXPECT_TRUE(take<SendPush>().empty());
+    load = take<LoadPage>();
+    ASSERT_EQ(load.size(), 1U) << "it is read anew";
+    step(PageLoaded{0, 0, FeedPage{{row_at(1)}, 0, 2, false}, {}, load[0].lettings_go});
+    const auto pushes = take<SendPush>();
+    ASSERT_EQ(pushes.size(), 1U);
+    const auto in = decode_push(pushes[0].body);
+    ASSERT_TRUE(in);
+    EXPECT_EQ(in->delivery.rows.size(), 1U);
+}
+
 TEST_F(ReplicatorTest, WritesThatGatherShareTheNextPush) {
     make(1, 2);
     write(1, 1);

@@ -178,6 +178,28 @@ TEST(Forgetting, LeavesNoTombstoneAndShowsWhatItHid) {
     EXPECT_TRUE(node.live("a"));
 }
 
+TEST(Freshness, ComesFromAllPeersOrFromOneThatHasIt) {
+    const std::vector<Contact> contacts{{"a", "e", 1, 50, 20}, {"b", "e", 1, 40, 0}};
+    EXPECT_EQ(equal_to_all_since({"a", "b"}, contacts), 40);
+    EXPECT_EQ(equal_to_all_since({"a"}, contacts), 50);
+    EXPECT_EQ(equal_to_all_since({"a", "b", "c"}, contacts), 0) << "never met";
+    EXPECT_EQ(equal_to_all_since({"a", ""}, contacts), 0) << "has not said who it is";
+    EXPECT_EQ(equal_to_all_since({}, contacts), 0);
+
+    Node node;
+    const auto meet = [&](const char* peer, std::int64_t at, std::int64_t fresh) {
+        upkeep(node, [&](Registers& registers) {
+            note_contact(registers, {peer, "e", 0, at, fresh}, 0, {"a", "b"});
+        });
+        return read_identity(node.db()).fresh;
+    };
+    EXPECT_EQ(meet("a", 100, 0), 0) << "an empty node has nothing to give";
+    EXPECT_EQ(meet("a", 110, 70), 70);
+    EXPECT_EQ(meet("a", 120, 30), 70) << "what it had it keeps";
+    EXPECT_EQ(meet("b", 130, 0), 120) << "now it was equal to both";
+    EXPECT_EQ(meet("b", 140, 500), 140) << "not before the other's present";
+}
+
 TEST(Collecting, WaitsForEveryPeerAsItIsNow) {
     const std::vector<Contact> contacts{
         {"a", "ea", 10, 5, 4}, {"b", "eb", 7, 5, 9}, {"c", "ec", 99, 1, 1}};
@@ -216,7 +238,7 @@ protected:
     }
     void met(const std::string& peer, std::int64_t seq, std::int64_t at) {
         upkeep(node, [&](Registers& registers) {
-            note_contact(registers, {peer, "e", seq, at, at}, 0);
+            note_contact(registers, {peer, "e", seq, at, at}, 0, {"a", "b"});
         });
     }
     std::int64_t tombstones() {
@@ -326,14 +348,14 @@ TEST(SchemaVersion2, AFileOfVersion1BecomesOneOfVersion2AndACopyIsKept) {
         Node node(file, 7);
         id = node.store("kept");
         node.accept(Delivery{"peer", "e", 0, 12, {}, 0});
-        // In reverse: what versions 5 to 3 made, then what version 2 did.
+        // In reverse: what versions 6 to 3 made, then what version 2 did.
         for (const char* table :
              {"namespace_meta", "pending_actions", "entity_aliases", "subscriptions", "repl_idem",
               "repl_epoch", "repl_contact", "repl_mark", "repl_past", "repl_parked", "repl_pull",
               "repl_cert"})
             node.db().exec(std::string("DROP TABLE ") + table);
-        for (const char* column :
-             {"members", "webhooks_at", "base", "recovering", "horizon", "clock_lead"})
+        for (const char* column : {"members", "webhooks_at", "base", "recovering", "horizon",
+                                   "clock_lead", "fresh", "shared"})
             node.db().exec(std::string("ALTER TABLE repl_meta DROP COLUMN ") + column);
         for (const char* column : {"last_key", "last_stamp"})
             node.db().exec(std::string("ALTER TABLE repl_in DROP COLUMN ") + column);
