@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace aimem::repl {
@@ -20,6 +22,19 @@ std::vector<std::string> first_of(const std::vector<std::string>& keys) {
 void drop_first(std::vector<std::string>& keys, std::size_t count) {
     keys.erase(keys.begin(),
                keys.begin() + static_cast<std::ptrdiff_t>(std::min(count, keys.size())));
+}
+
+// Whether all of the first `count` keys are among the rows: what was collected meanwhile is not,
+// and then nobody can say that both have everything.
+template <typename Rows, typename KeyOf>
+bool all_there(const std::vector<std::string>& keys, std::size_t count, const Rows& rows,
+               KeyOf key_of) {
+    std::unordered_set<std::string_view> there;
+    for (const auto& row : rows) there.insert(key_of(row));
+    return std::all_of(keys.begin(),
+                       keys.begin() + static_cast<std::ptrdiff_t>(std::min(count, keys.size())),
+                       [&](const std::string& key) { return there.contains(key); }) ||
+           planted(Fault::missing_is_equal);
 }
 
 void drop_behind(std::vector<Listed>& rows, const std::string& last) {
@@ -157,7 +172,7 @@ CompareAction Comparison::next() {
     auto& ranges = to_list_.empty() ? to_split_ : to_list_;
     if (ranges.empty())
         return done(partial_ ? CompareEnd::partial : CompareEnd::whole,
-                    partial_ ? "some rows were refused" : "");
+                    partial_ ? "some rows were refused, or gone meanwhile" : "");
     if (looked_++ == kRangesMax) return done(CompareEnd::partial, "the rest next time");
     const bool list = &ranges == &to_list_;
     range_ = std::move(ranges.front());
@@ -202,6 +217,10 @@ CompareAction Comparison::on(OwnListing& event) {
 }
 
 CompareAction Comparison::on(OwnChanges& event) {
+    const auto key_of = [](const Change& change) {
+        return std::string_view(change.key);
+    };
+    if (!all_there(verdict_.send, event.some.taken, event.some.changes, key_of)) partial_ = true;
     drop_first(verdict_.send, std::max<std::size_t>(event.some.taken, 1));
     if (event.some.changes.empty()) return next();
     std::string ops;
@@ -232,7 +251,12 @@ CompareAction Comparison::heard_rows(const std::string& body) {
     if (!answer) return done(CompareEnd::failed, answer.error().message);
     if (answer->delivery.sender != peer_.node.node || answer->taken == 0)
         return done(CompareEnd::failed, "the peer sent other rows than it was asked for");
-    drop_first(verdict_.fetch, std::min(answer->taken, asked_));
+    const std::size_t taken = std::min(answer->taken, asked_);
+    const auto key_of = [](const FeedRow& row) {
+        return std::string_view(row.change.key);
+    };
+    if (!all_there(verdict_.fetch, taken, answer->delivery.rows, key_of)) partial_ = true;
+    drop_first(verdict_.fetch, taken);
     partial_ = partial_ || answer->garbled > 0;
     if (answer->delivery.rows.empty()) return next();
     outcome_.received += answer->delivery.rows.size();

@@ -55,11 +55,11 @@ enum class Fault : std::uint8_t {
     recovering_peer_believed,
     split_vote_left_open,
     fresh_by_anybody,
-    collected_meanwhile,
     expired_is_news,
     forgotten_still_sent,
+    missing_is_equal,
 };
-inline constexpr int kFaults = static_cast<int>(Fault::forgotten_still_sent) + 1;
+inline constexpr int kFaults = static_cast<int>(Fault::missing_is_equal) + 1;
 
 #ifdef AIMEM_PLANTED_FAULTS
 bool planted(Fault fault) noexcept;  // tests/sim/planted.cc

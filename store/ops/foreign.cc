@@ -102,7 +102,6 @@ bool brings_back(sqlite::Database& db, const Delivery& delivery) {
     const std::int64_t horizon = read_identity(db).horizon;
     const bool repair = delivery.from == delivery.to;
     if (repair && (delivery.under < 0 || delivery.under >= horizon)) return false;
-    if (repair && planted(Fault::collected_meanwhile)) return false;
     if (!repair && (delivery.fresh >= horizon || planted(Fault::long_absence_unnoticed)))
         return false;
     return std::any_of(delivery.rows.begin(), delivery.rows.end(), [&](const FeedRow& row) {

@@ -150,6 +150,7 @@ void History::committed(Member& member, const std::vector<FeedRow>& rows) {
         if (found->version < known)
             throw Violation(fmt::format("a register went back: {} on n{}",
                                         text_of(row.change.key, known), member.id));
+        const bool news = known < row.change.version;  // else the clock is left alone
         known = found->version;
         if (row.change.key.starts_with("x:")) seal_seen(member, row.change.key);
         if (find(row.change.key, known) == nullptr)
@@ -161,7 +162,7 @@ void History::committed(Member& member, const std::vector<FeedRow>& rows) {
         }
         // As the clock does: what lies in the far future is not believed.
         const std::int64_t believed = member.clock.now_ns() + kFutureTolerance;
-        if (row.change.version.stamp <= believed)
+        if (news && row.change.version.stamp <= believed)
             member.observed = std::max(member.observed, row.change.version.stamp);
     }
     for (const FeedRow& row : rows) check_groups(db, row.change.key);

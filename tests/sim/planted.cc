@@ -91,12 +91,12 @@ constexpr std::array<FaultText, kFaults - 1> kTexts{{
     {Fault::split_vote_left_open, "split_vote_left_open", "an even split of the votes stays open"},
     {Fault::fresh_by_anybody, "fresh_by_anybody",
      "being equal to one node, however stale or empty, is being whole"},
-    {Fault::collected_meanwhile, "collected_meanwhile",
-     "a comparison brings back what was collected while it went on"},
     {Fault::expired_is_news, "expired_is_news",
      "a memory that expired on a node that was away is held to be what nobody else has"},
     {Fault::forgotten_still_sent, "forgotten_still_sent",
      "rows that were let go of are sent on from memory"},
+    {Fault::missing_is_equal, "missing_is_equal",
+     "a comparison is whole although what it asked for was gone"},
 }};
 
 struct Found {

@@ -37,6 +37,8 @@ public:
     void copied_file();
     void replaced_after_renewal();
     void split_vote();
+    void collected_amid();
+    void expired_away();
 
 private:
     std::size_t other_than(std::size_t a, std::size_t b) const {
@@ -373,6 +375,39 @@ void Plot::split_vote() {
     }
 }
 
+// It comes back with a backup while the others collect, and compares meanwhile.
+void Plot::collected_amid() {
+    beginning();
+    step(StepKind::backup, hero_);
+    pause(5, 60);
+    writes(second_, Verb::remove, 1, 3);
+    pause(60, 200);
+    weeks();
+    step(StepKind::days, hero_, dice_.between(8, 12));
+    pause(0, 120);
+    step(StepKind::restore, hero_);
+    pause(300, 600);
+}
+
+// Away for weeks, it lets expire what the others have deleted and forgotten.
+void Plot::expired_away() {
+    beginning();
+    writes(anybody(), Verb::store_with_end, 1, 3);
+    pause(60, 150);
+    step(StepKind::remove_member, hero_, 1);
+    pause(30, 100);
+    writes(anybody(), Verb::remove, 2, 5);
+    pause(60, 200);
+    weeks();
+    step(StepKind::add_member, hero_, 1);
+    step(StepKind::split, schedule_.nodes - 1);
+    pause(130, 250);
+    step(StepKind::write, schedule_.nodes - 1, 1).verb = Verb::expire;
+    pause(0, 60);
+    step(StepKind::heal, hero_);
+    pause(100, 500);
+}
+
 struct PlotKind {
     void (Plot::*tell)();
     unsigned weight;
@@ -398,10 +433,14 @@ constexpr std::array<PlotKind, 15> kPlots{{
 
 constexpr unsigned kReplacedAfterRenewal = 6;  // percent
 constexpr unsigned kSplitVote = 5;             // of the rest
+constexpr unsigned kCollectedAmid = 3;         // of all
+constexpr unsigned kExpiredAway = 3;
 
 }  // namespace
 
-void add_plot(Schedule& schedule, Dice& dice, Dice& later) {
+void add_plot(Schedule& schedule, Dice& dice, Dice& later, Dice& latest) {
+    if (latest.chance(kCollectedAmid)) return Plot(schedule, latest).collected_amid();
+    if (latest.chance(kExpiredAway)) return Plot(schedule, latest).expired_away();
     if (later.chance(kReplacedAfterRenewal)) return Plot(schedule, later).replaced_after_renewal();
     if (later.chance(kSplitVote)) {
         schedule.nodes = later.chance(50) ? 2 : 4;

@@ -9,6 +9,6 @@
 namespace aimem::sim {
 
 // Adds the steps of some plot, in order of time. `later` decides about plots that were added later.
-void add_plot(Schedule& schedule, Dice& dice, Dice& later);
+void add_plot(Schedule& schedule, Dice& dice, Dice& later, Dice& latest);
 
 }  // namespace aimem::sim

@@ -208,6 +208,7 @@ void add_limits(Schedule& out, Dice& dice) {
 Schedule make_schedule(std::uint64_t seed, Flavour flavour) {
     Dice dice(mix(seed, 1));
     Dice later(mix(seed, 6));  // what came later has dice of its own: seeds stay what they were
+    Dice latest(mix(seed, 7));
     Schedule out;
     out.seed = seed;
     constexpr std::array<std::size_t, 10> sizes{3, 3, 3, 3, 3, 3, 4, 4, 5, 7};
@@ -226,7 +227,7 @@ Schedule make_schedule(std::uint64_t seed, Flavour flavour) {
     if (out.nodes > 4) out.nodes = 4;
     out.needed = std::min(out.needed, out.nodes);
     add_limits(out, later);
-    add_plot(out, dice, later);
+    add_plot(out, dice, later, latest);
     // Half of the plots go undisturbed: some need that.
     if (dice.chance(50)) mix_in(out, dice, flavour, 1 + dice.below(7), out.steps.back().at);
     std::stable_sort(out.steps.begin(), out.steps.end(),
