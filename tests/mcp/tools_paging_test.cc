@@ -113,7 +113,6 @@ TEST_F(Pages, TheCompactTextIsBoundedAndSaysWhatItCut) {
 // One row, or counts by namespace.
 const std::set<std::string> kNoList{
     "memory_get",
-    "memory_history",
     "memory_whoami",
     "memory_capabilities",
     "memory_stats",
