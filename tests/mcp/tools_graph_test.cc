@@ -118,6 +118,27 @@ TEST_F(Tools, TheTaxonomyCountsATree) {
     EXPECT_EQ(good("memory_get_taxonomy", {{"limit", 1}})["truncated"], true);
 }
 
+TEST_F(Tools, TheTaxonomyComesInPagesAndWithinABudget) {
+    for (const char* ns : {"a", "a/b", "c", "d", "e"}) stored(ns, {{"namespace", ns}});
+    json ask{{"limit", 2}};
+    std::int64_t met = 0;
+    int pages = 0;
+    for (bool more = true; more && pages < 9; ++pages) {
+        const json page = good("memory_get_taxonomy", ask);
+        EXPECT_EQ(page["total_count"], 5);
+        EXPECT_LE(page["count"], 2);
+        met += page["tree"]["subtree_count"].get<std::int64_t>();
+        more = page.contains("next_cursor");
+        if (more) ask["cursor"] = page["next_cursor"];
+    }
+    EXPECT_EQ(pages, 3);
+    EXPECT_EQ(met, 5);
+    const json small = good("memory_get_taxonomy", {{"budget_tokens", 40}});
+    EXPECT_EQ(small["count"], 2);
+    EXPECT_EQ(small["truncated"], true);
+    EXPECT_TRUE(small.contains("next_cursor"));
+}
+
 TEST_F(Tools, CheckDuplicateComparesWords) {
     const std::string id = stored("Deploys go through staging",
                                   {{"content", "Every deploy goes to staging before production"}});
