@@ -155,8 +155,8 @@ Result<ToolAnswer> memory_history(const ToolCall& call) {
     json out{{"id", seen->id},
              {"names", seen->names},
              {"note",
-              "older versions are those that this machine has overwritten, some of the newest; "
-              "where nobody signed, the author stands for the writer"}};
+              "older versions are those that this machine has overwritten, the newest of them; "
+              "written_by is the author where nobody else is known to have written"}};
     put_page(out, "versions", std::move(versions), 0, *page);
     return answered(out);
 }

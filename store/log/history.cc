@@ -14,7 +14,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t kSweepEvery = 32;  // lines; the oldest of the file are looked at then
+// Lines. The versions of one memory are counted then, and the oldest lines of the file looked at.
+constexpr std::int64_t kTrimEvery = 8;
+constexpr std::int64_t kSweepEvery = 32;
 
 // Whose it is and who may see it (query/viewer.h), which stays when the rest goes.
 std::string seen_by(const Memory& memory) {
@@ -105,6 +107,7 @@ void insert(Registers& registers, const Line& line, const Change& change, const 
                       line.bytes);
         if (row.step()) number = row.int64(0);
     }
+    if (number % kTrimEvery != 0) return;
     db.sql(
           "DELETE FROM repl_history WHERE key = ?1 AND stamp <= (SELECT stamp FROM repl_history "
           "WHERE key = ?1 ORDER BY stamp DESC LIMIT 1 OFFSET ?2)")

@@ -124,8 +124,8 @@ void add_overwritten(sqlite::Database& db, History& out) {
     }
     for (auto row = db.sql("SELECT stamp, next, state, foreign_row, namespace, metadata, shown, "
                            "content, bytes, changed FROM repl_history WHERE key = ?1 "
-                           "ORDER BY stamp DESC")
-                        .bind(memory_key(out.id));
+                           "ORDER BY stamp DESC LIMIT ?2")
+                        .bind(memory_key(out.id), kVersionsKept);
          row.step();) {
         VersionSeen seen;
         seen.stamp = row.int64(0);

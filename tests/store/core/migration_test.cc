@@ -181,7 +181,7 @@ TEST(OpenFile, ANewerSchemaIsRefusedWithAClearMessage) {
     const TempDir dir;
     const std::string newer = std::to_string(sqlite::kSchemaVersion + 1);
     { const Node node(dir / "memory.db", 1); }
-    run_sql(dir / "memory.db", ("PRAGMA user_version = " + newer).c_str());
+    run_sql(dir / "memory.db", "PRAGMA user_version = " + newer);
     try {
         const Node node(dir / "memory.db", 1);
         FAIL() << "opened";
