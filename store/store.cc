@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "store/base/log.h"
+#include "store/base/paths.h"
 #include "store/log/apply.h"
 #include "store/log/digest.h"
 #include "store/log/feed.h"
@@ -102,6 +103,9 @@ struct Store::Impl {
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
     try {
+        // Memories, and the keys webhooks are signed with: SQLite would ask the umask alone. Its
+        // log and index take the mode of the file.
+        make_private_file(options.file);
         auto db = std::make_unique<sqlite::Database>(options.file, sqlite::OpenMode::read_write,
                                                      sqlite::gathering_vfs());
         sqlite::migrate(*db, options.file, *options.clock, *options.rng);

@@ -25,6 +25,8 @@ json step_json(const query::GraphStep& step) {
             {"valid_from", step.link.valid_from.value_or(step.link.created_at)},
             {"valid_until", or_null(step.link.valid_until)},
             {"observed_by", or_null(step.link.observed_by)},
+            {"closed_by", or_null(step.link.closed_by)},
+            {"closed_at", or_null(step.link.closed_at)},
             {"title", step.title},
             {"target_namespace", step.target_namespace}};
 }
@@ -107,6 +109,7 @@ http::Response invalidated(const InvalidateLink& asked, const Committed& committ
               {"relation", asked.relation}};
     if (committed.affected == 0 || !committed.link) return reply(404, body);
     body["valid_until"] = or_null(committed.link->valid_until);
+    if (committed.link->closed_by) body["closed_by"] = *committed.link->closed_by;
     body["previous_valid_until"] = or_null(committed.previous);
     return reply(200, body);
 }

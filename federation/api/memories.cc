@@ -1,4 +1,5 @@
-// POST, GET /api/v1/memories; GET, PUT, DELETE /api/v1/memories/{id}; POST .../{id}/promote.
+// POST, GET /api/v1/memories; GET, PUT, DELETE /api/v1/memories/{id}; POST .../{id}/promote; GET
+// .../{id}/history.
 // SPDX-License-Identifier: Apache-2.0
 #include "federation/api/arguments.h"
 #include "federation/api/intake.h"
@@ -6,6 +7,7 @@
 #include "store/model/json.h"
 #include "store/model/limits.h"
 #include "store/ops/intake.h"
+#include "store/query/history.h"
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +16,8 @@ namespace {
 
 namespace net = boost::asio;
 using nlohmann::json;
+
+constexpr std::size_t kVersionsShown = 20;
 
 json created(const Written& done, const std::string& agent_id, bool federated) {
     const Memory& memory = *done.committed.memory;
@@ -88,6 +92,30 @@ net::awaitable<http::Response> get_memory(Services& services, http::Request requ
     co_return reply(200, body);
 }
 
+// Who wrote which version, as far as this node has seen it (query/history.h).
+net::awaitable<http::Response> history_of(Services& services, http::Request request) {
+    const auto viewer = viewer_of(request);
+    if (!viewer) co_return reply_error(viewer.error());
+    QueryArguments arguments(request.query);
+    std::size_t limit = kVersionsShown;
+    read_limit(arguments, limit, limits::list_rows);
+    const std::size_t offset = arguments.count("offset").value_or(0);
+    if (arguments.error()) co_return reply_error(*arguments.error());
+    auto ask = [id = request.captures.at(0)](Store& store) {
+        return store.ask([&](sqlite::Database& db) { return query::history(db, id); });
+    };
+    const auto found = co_await services.store.read(*viewer, std::move(ask));
+    if (!found) co_return reply_error(found.error());
+    json versions = json::array();
+    for (std::size_t i = offset; i < found->versions.size() && i - offset < limit; ++i)
+        versions.push_back(to_json(found->versions[i]));
+    co_return reply(200, {{"id", found->id},
+                          {"names", found->names},
+                          {"count", versions.size()},
+                          {"total", found->versions.size()},
+                          {"versions", std::move(versions)}});
+}
+
 net::awaitable<http::Response> update_memory(Services& services, http::Request request) {
     const auto body = json_body(request);
     if (!body) co_return body.error();
@@ -151,6 +179,7 @@ void add_memory_routes(http::Router& router, Services& services) {
     router.add(Verb::post, "/api/v1/memories", with(services, create_memory));
     router.add(Verb::get, "/api/v1/memories", with(services, list_memories));
     router.add(Verb::get, "/api/v1/memories/{id}", with(services, get_memory));
+    router.add(Verb::get, "/api/v1/memories/{id}/history", with(services, history_of));
     router.add(Verb::put, "/api/v1/memories/{id}", with(services, update_memory));
     router.add(Verb::del, "/api/v1/memories/{id}", with(services, delete_memory));
     router.add(Verb::post, "/api/v1/memories/{id}/promote", with(services, promote_memory));

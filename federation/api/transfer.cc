@@ -86,6 +86,8 @@ void take_link(const json& value, const std::string& agent_id, Import& import) {
         op.relation = std::move(link->relation);
         op.valid_from = std::move(link->valid_from);
         op.valid_until = std::move(link->valid_until);
+        op.closed_by = std::move(link->closed_by);
+        op.closed_at = std::move(link->closed_at);
         op.agent_id = agent_id;
         import.ops.emplace_back(std::move(op));
     } else {

@@ -12,6 +12,7 @@ constexpr std::array kAll{
     &kSearch,
     &kList,
     &kGet,
+    &kHistory,
     &kUpdate,
     &kDelete,
     &kPromote,

@@ -6,7 +6,6 @@
 #include "mcp/tools/paging.h"
 #include "mcp/tools/schema_parts.h"
 #include "mcp/tools/tables.h"
-#include "store/base/time_text.h"
 #include "store/model/limits.h"
 #include "store/query/counts.h"
 #include "store/query/history.h"
@@ -22,7 +21,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kNamespacesShown = 100;  // of a page
-constexpr std::int64_t kNodeTags = 1000;       // a stamp's last three digits
+constexpr std::size_t kVersionsShown = 10;
 
 constexpr std::string_view kAboutIn = R"({"type":"object","additionalProperties":false})";
 constexpr std::string_view kStatsIn =
@@ -33,10 +32,11 @@ constexpr std::string_view kStatsOut = AIMEM_OUT(
 constexpr std::string_view kCapabilitiesOut = AIMEM_OUT(
     R"("version":{"type":"string"},"agent_id":{"type":"string"},"features":{"type":"object"},"tools":{"type":"object"},"limits":{"type":"object"})");
 constexpr std::string_view kHistoryIn =
-    AIMEM_IN(R"("id":)" AIMEM_ID_OR_PREFIX "," AIMEM_AS_AGENT) R"("required":["id"],)" AIMEM_CLOSED;
+    AIMEM_IN(R"("id":)" AIMEM_ID_OR_PREFIX "," AIMEM_AS_AGENT
+             "," AIMEM_PAGE("10", "100")) R"("required":["id"],)" AIMEM_CLOSED;
 constexpr std::string_view kHistoryOut =
-    AIMEM_OUT(R"("id":{"type":"string"},"versions":)" AIMEM_OBJECTS
-              R"(,"count":{"type":"integer"},"names":)" AIMEM_TEXTS R"(,"note":{"type":"string"})");
+    AIMEM_OUT(R"("id":{"type":"string"},"versions":)" AIMEM_OBJECTS R"(,"names":)" AIMEM_TEXTS
+              R"(,"note":{"type":"string"},)" AIMEM_PAGE_OUT);
 
 json counted_json(const std::vector<Counted>& counts, const char* name) {
     json rows = json::array();
@@ -144,35 +144,21 @@ Result<ToolAnswer> memory_capabilities(const ToolCall& call) {
          {"protocol_versions", revisions()}});
 }
 
-std::string_view state_name(State state) {
-    switch (state) {
-        case State::live: return "live";
-        case State::archived: return "archived";
-        case State::dead: return "deleted";
-    }
-    return "";
-}
-
 Result<ToolAnswer> memory_history(const ToolCall& call) {
-    const auto seen = ask(
-        call, [&](sqlite::Database& db) { return query::newest_version(db, text_of(call, "id")); });
+    const auto page = page_of(call, kVersionsShown);
+    if (!page) return fail(page.error());
+    const auto seen =
+        ask(call, [&](sqlite::Database& db) { return query::history(db, text_of(call, "id")); });
     if (!seen) return fail(seen.error());
-    json version{{"state", state_name(seen->state)},
-                 {"stamp", seen->stamp},
-                 {"at", time_text(seen->stamp)},
-                 {"node_tag", seen->stamp % kNodeTags},
-                 {"from_peer", seen->from_peer}};
-    if (seen->state != State::dead) {
-        version["title"] = seen->title;
-        version["namespace"] = seen->ns;
-        version["author"] = seen->author;
-        version["created_at"] = seen->created_at;
-    }
-    return answered({{"id", seen->id},
-                     {"versions", json::array({std::move(version)})},
-                     {"count", 1},
-                     {"names", seen->names},
-                     {"note", "only the newest version is kept"}});
+    json versions = json::array();
+    for (const query::VersionSeen& one : seen->versions) versions.push_back(to_json(one));
+    json out{{"id", seen->id},
+             {"names", seen->names},
+             {"note",
+              "older versions are those that this machine has overwritten, the newest of them; "
+              "written_by is the author where nobody else is known to have written"}};
+    put_page(out, "versions", std::move(versions), 0, *page);
+    return answered(out);
 }
 
 constexpr std::array<Tool, 3> kAboutTable{{
@@ -183,9 +169,9 @@ constexpr std::array<Tool, 3> kAboutTable{{
      "How many memories, links and archived ones there are, by tier and namespace, the fullest "
      "first.",
      Effect::reads, kStatsIn, kStatsOut, &memory_stats, kGraph | kAdmin},
-    {"memory_history", "Version of a memory",
-     "Who wrote the newest version of a memory, when and on which node, also of one that was "
-     "deleted. Only the newest version is kept.",
+    {"memory_history", "Versions of a memory",
+     "Who wrote which version of a memory, when, on which node, and what it said; newest first. Of "
+     "a deleted one: who and when. Older versions are those this machine has overwritten.",
      Effect::reads, kHistoryIn, kHistoryOut, &memory_history, kGraph | kAdmin},
 }};
 

@@ -1,6 +1,7 @@
 // Entities, the tree of namespaces, and whether something is there already.
 // SPDX-License-Identifier: Apache-2.0
 #include "mcp/tools/call_help.h"
+#include "mcp/tools/paging.h"
 #include "mcp/tools/schema_parts.h"
 #include "mcp/tools/tables.h"
 #include "store/model/validate.h"
@@ -14,6 +15,7 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <span>
 #include <utility>
 
 namespace aimem::mcp {
@@ -35,13 +37,12 @@ constexpr std::string_view kAliasIn = AIMEM_IN(
 constexpr std::string_view kAliasOut =
     AIMEM_OUT(R"("found":{"type":"boolean"},"aliases":)" AIMEM_TEXTS);
 
-constexpr std::string_view kTaxonomyIn = AIMEM_IN(
-    R"("namespace_prefix":{"type":"string","maxLength":512},)"
-    R"("depth":{"type":"integer","minimum":0,"maximum":8,"default":8},)"
-    R"("limit":{"type":"integer","minimum":1,"maximum":10000,"default":1000},)" AIMEM_AS_AGENT)
-    AIMEM_CLOSED;
+constexpr std::string_view kTaxonomyIn =
+    AIMEM_IN(R"("namespace_prefix":{"type":"string","maxLength":512},)"
+             R"("depth":{"type":"integer","minimum":0,"maximum":8,"default":8},)" AIMEM_PAGE(
+                 "1000", "10000") "," AIMEM_AS_AGENT) AIMEM_CLOSED;
 constexpr std::string_view kTaxonomyOut = AIMEM_OUT(
-    R"("tree":{"type":"object"},"total_count":{"type":"integer"},"truncated":{"type":"boolean"})");
+    R"("tree":{"type":"object"},"total_count":{"type":"integer"},"truncated":{"type":"boolean"},)" AIMEM_PAGE_OUT);
 
 constexpr std::string_view kDuplicateIn = AIMEM_IN(
     R"("title":{"type":"string","minLength":1,"maxLength":512},"content":{"type":"string","minLength":1,"maxLength":65536},"namespace":)" AIMEM_NAMESPACE
@@ -81,14 +82,27 @@ Result<ToolAnswer> memory_entity_get_by_alias(const ToolCall& call) {
 }
 
 Result<ToolAnswer> memory_get_taxonomy(const ToolCall& call) {
-    query::TaxonomyQuery wanted;
-    wanted.prefix = text_if(call, "namespace_prefix").value_or("");
-    wanted.depth = call.arguments.value("depth", wanted.depth);
-    wanted.limit = call.arguments.value("limit", wanted.limit);
-    const auto tree =
-        ask(call, [&](sqlite::Database& db) { return query::taxonomy(db, wanted, now_of_call()); });
-    if (!tree) return fail(tree.error());
-    return answered(*tree);
+    const auto page = page_of(call, query::kTaxonomyRows);
+    if (!page) return fail(page.error());
+    std::string prefix = text_if(call, "namespace_prefix").value_or("");
+    const auto all = ask(call, [&](sqlite::Database& db) {
+        return query::namespaces_below(db, prefix, now_of_call());
+    });
+    if (!all) return fail(all.error());
+    std::int64_t total = 0;
+    json leaves = json::array();  // what each costs
+    for (const query::NamespaceCount& one : *all) {
+        total += one.count;
+        leaves.push_back(query::tree_of({}, one.ns, 0));
+    }
+    json out{{"total_count", total}};
+    put_page(out, "tree", std::move(leaves), 0, *page);
+    const auto first = std::min(page->offset, all->size());
+    out["tree"] = query::tree_of(std::span(*all).subspan(first, out["tree"].size()), prefix,
+                                 call.arguments.value("depth", query::TaxonomyQuery().depth));
+    out["truncated"] =
+        out["tree"]["subtree_count"] < total || all->size() == query::kTaxonomyRowsMax;
+    return answered(out);
 }
 
 Result<ToolAnswer> memory_check_duplicate(const ToolCall& call) {

@@ -100,6 +100,8 @@ json event_json(const query::GraphStep& step) {
             {"valid_from", given(step.link.valid_from)},
             {"valid_until", given(step.link.valid_until)},
             {"observed_by", given(step.link.observed_by)},
+            {"closed_by", given(step.link.closed_by)},
+            {"closed_at", given(step.link.closed_at)},
             {"title", step.title},
             {"target_namespace", step.target_namespace}};
 }
@@ -156,6 +158,7 @@ Result<ToolAnswer> memory_kg_invalidate(const ToolCall& call) {
     if (!done->link) return answered(out);
     out["found"] = true;
     out["valid_until"] = done->link->valid_until.value_or("");
+    if (done->link->closed_by) out["closed_by"] = *done->link->closed_by;
     out["previous_valid_until"] = done->previous ? json(*done->previous) : json();
     return answered(out);
 }

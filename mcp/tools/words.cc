@@ -3,6 +3,7 @@
 #include "store/query/words.h"
 
 #include "mcp/tools/call_help.h"
+#include "mcp/tools/paging.h"
 #include "mcp/tools/schema_parts.h"
 #include "mcp/tools/tables.h"
 #include "store/query/listing.h"
@@ -23,12 +24,12 @@ constexpr const char* kMethod = "keyword";
 constexpr std::size_t kExpandedTerms = 8;
 constexpr std::size_t kNewTags = 5;
 
-constexpr std::string_view kExpandIn = AIMEM_IN(
-    R"("query":{"type":"string","minLength":1,"maxLength":65536},)"
-    R"("limit":{"type":"integer","minimum":1,"maximum":50,"default":8},)" AIMEM_AS_AGENT) R"("required":["query"],)" AIMEM_CLOSED;
+constexpr std::string_view kExpandIn =
+    AIMEM_IN(R"("query":{"type":"string","minLength":1,"maxLength":65536},)" AIMEM_PAGE(
+        "8", "50") "," AIMEM_AS_AGENT) R"("required":["query"],)" AIMEM_CLOSED;
 constexpr std::string_view kExpandOut =
     AIMEM_OUT(R"("original":{"type":"string"},"expanded_terms":)" AIMEM_TEXTS
-              R"(,"method":{"type":"string"})");
+              R"(,"method":{"type":"string"},)" AIMEM_PAGE_OUT);
 constexpr std::string_view kTagIn = AIMEM_IN(
     R"("id":)" AIMEM_ID_OR_PREFIX
     R"(,"limit":{"type":"integer","minimum":1,"maximum":20,"default":5},)" AIMEM_ASKER) R"("required":["id"],)" AIMEM_CLOSED;
@@ -43,11 +44,15 @@ constexpr std::string_view kContradictOut = AIMEM_OUT(
 
 Result<ToolAnswer> memory_expand_query(const ToolCall& call) {
     const std::string asked = text_of(call, "query");
-    const std::size_t limit = call.arguments.value("limit", kExpandedTerms);
-    const auto terms =
-        ask(call, [&](sqlite::Database& db) { return query::related_words(db, asked, limit); });
+    const auto page = page_of(call, kExpandedTerms);
+    if (!page) return fail(page.error());
+    const auto terms = ask(call, [&](sqlite::Database& db) {
+        return query::related_words(db, asked, page->rows_wanted());
+    });
     if (!terms) return fail(terms.error());
-    return answered({{"original", asked}, {"expanded_terms", *terms}, {"method", kMethod}});
+    json out{{"original", asked}, {"method", kMethod}};
+    put_page(out, "expanded_terms", *terms, 0, *page);
+    return answered(out);
 }
 
 Result<ToolAnswer> memory_auto_tag(const ToolCall& call) {

@@ -1,5 +1,6 @@
 #include "store/base/paths.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -95,6 +96,11 @@ Result<> make_private_folders(const fs::path& file) {
                                     std::generic_category().message(errno)));
     }
     return {};
+}
+
+void make_private_file(const fs::path& file) noexcept {
+    const int made = ::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (made >= 0) ::close(made);
 }
 
 }  // namespace aimem

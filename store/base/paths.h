@@ -25,4 +25,8 @@ Result<std::filesystem::path> config_file();       // whether or not it exists
 // write.
 Result<> make_private_folders(const std::filesystem::path& file);
 
+// Makes an empty file that only this user may read (0600), whatever the umask says; one that is
+// there stays as it is. What hinders it is left for whoever opens the file to tell.
+void make_private_file(const std::filesystem::path& file) noexcept;
+
 }  // namespace aimem

@@ -109,16 +109,21 @@ void adopt_link(Registers& registers, const Dirty& noted) {
     {
         auto row =
             db.sql(
-                  "SELECT created_at, valid_from, valid_until, observed_by FROM memory_links "
-                  "WHERE source_id = ?1 AND target_id = ?2 AND relation = ?3")
+                  "SELECT created_at, valid_from, valid_until, observed_by, closed_by, closed_at "
+                  "FROM memory_links WHERE source_id = ?1 AND target_id = ?2 AND relation = ?3")
                 .bind(noted.a, noted.b, noted.c);
         if (row.step())
-            link = Link{noted.a,           noted.b,           noted.c,          row.string(0),
-                        row.maybe_text(1), row.maybe_text(2), row.maybe_text(3)};
+            link = Link{noted.a,           noted.b,           noted.c,
+                        row.string(0),     row.maybe_text(1), row.maybe_text(2),
+                        row.maybe_text(3), row.maybe_text(4), row.maybe_text(5)};
     }
     if (link) {
         change.state = State::live;
         if (link->valid_from == link->created_at) link->valid_from.reset();
+        if (!link->valid_until) {
+            link->closed_by.reset();
+            link->closed_at.reset();
+        }
         change.body = link_body(*link);
         adopt(registers, std::move(change), link->created_at);
     } else if (registers.find(change.key) && is_live(db, noted.a) && is_live(db, noted.b)) {

@@ -4,6 +4,7 @@
 #include "store/base/time_text.h"
 #include "store/log/bodies.h"
 #include "store/log/clash.h"
+#include "store/log/history.h"
 #include "store/log/link_rows.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
@@ -255,6 +256,17 @@ void materialise_link(Registers& registers, const Change& change) {
     }
 }
 
+// What it was, before it is something else. A new memory has no past and pays for none.
+void remember(Registers& registers, const Change& change, const std::optional<Register>& old,
+              const KnownBody& known) {
+    if (!old && change.state != State::archived) return;
+    const auto before = old ? memory_of(registers.db(), change.key, old->state) : std::nullopt;
+    const auto read = known.memory ? std::nullopt : memory_in(change);
+    const auto& after = known.memory ? known.memory : read;
+    note_past(registers, change, old, before, after);
+    if (old) note_history(registers, change, *old, before, after);
+}
+
 bool wrongly_newer(const Change& change, const Register& old) {
     if (planted(Fault::equal_version_applied)) return change.version == old.version;
     return planted(Fault::older_tombstone_wins) && change.state == State::dead;
@@ -273,7 +285,7 @@ std::optional<FeedRow> apply_change(Registers& registers, const Change& change, 
         change.state == State::dead && origin == Origin::peer)
         return std::nullopt;
     registers.begin_writing();
-    if (is_memory(change.key)) note_past(registers, change, old);
+    if (is_memory(change.key)) remember(registers, change, old, known);
     // The register first: what is materialised reads the new version's stamp.
     const std::int64_t seq = registers.put(change, origin == Origin::peer);
     if (is_memory(change.key))

@@ -31,7 +31,12 @@ Memory visible_of(const std::vector<Memory>& members) {
     out.id = oldest.id;
     out.created_at = oldest.created_at;
     const std::string author = metadata_text(oldest.metadata, "agent_id");
-    if (!author.empty()) out.metadata = with_metadata_text(out.metadata, "agent_id", author);
+    if (author.empty()) return out;
+    const std::string newest = metadata_text(out.metadata, "agent_id");
+    const bool signed_already = !metadata_text(out.metadata, "written_by").empty();
+    out.metadata = with_metadata_text(out.metadata, "agent_id", author);
+    if (!newest.empty() && newest != author && !signed_already)
+        out.metadata = with_metadata_text(out.metadata, "written_by", newest);
     return out;
 }
 

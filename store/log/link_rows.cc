@@ -44,12 +44,15 @@ void refresh_link(Registers& registers, std::string_view source_id, std::string_
         // What 0.6.3 keeps beside it (signature) stays.
         db.sql(
               "INSERT INTO memory_links(source_id, target_id, relation, created_at, valid_from, "
-              "valid_until, observed_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+              "valid_until, observed_by, closed_by, closed_at) "
+              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
               "ON CONFLICT(source_id, target_id, relation) DO UPDATE SET created_at = "
               "excluded.created_at, valid_from = excluded.valid_from, valid_until = "
-              "excluded.valid_until, observed_by = excluded.observed_by")
+              "excluded.valid_until, observed_by = excluded.observed_by, closed_by = "
+              "excluded.closed_by, closed_at = excluded.closed_at")
             .bind(*source, *target, relation, link->created_at,
-                  link->valid_from.value_or(link->created_at), link->valid_until, link->observed_by)
+                  link->valid_from.value_or(link->created_at), link->valid_until, link->observed_by,
+                  link->closed_by, link->closed_at)
             .run();
     } else {
         db.sql("DELETE FROM memory_links WHERE source_id = ?1 AND target_id = ?2 AND relation = ?3")

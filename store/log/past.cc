@@ -37,17 +37,6 @@ std::vector<std::int64_t> numbers_in(std::string_view text) {
     return out;
 }
 
-std::optional<Memory> memory_in(const Change& change) {
-    const auto id = id_of_key(change.key);
-    if (change.state == State::live) {
-        const auto memory = memory_from_body(id, change.body);
-        return memory ? std::optional<Memory>(*memory) : std::nullopt;
-    }
-    if (change.state == State::dead) return std::nullopt;
-    const auto archived = archived_from_body(id, change.body);
-    return archived ? std::optional<Memory>(archived->memory) : std::nullopt;
-}
-
 void write(Registers& registers, std::string_view key, const Past& past, bool dead) {
     const int marks =
         (past.moved ? kMoved : 0) | (past.shelved ? kShelved : 0) | (dead ? kDead : 0);
@@ -104,19 +93,29 @@ std::optional<Memory> memory_of(sqlite::Database& db, std::string_view key, Stat
     return archived ? std::optional<Memory>(archived->memory) : std::nullopt;
 }
 
-void note_past(Registers& registers, const Change& change, const std::optional<Register>& old) {
-    if (!old && change.state != State::archived) return;
-    auto& db = registers.db();
-    Past past = past_of(db, change.key);
-    if (const auto before = old ? memory_of(db, change.key, old->state) : std::nullopt) {
+std::optional<Memory> memory_in(const Change& change) {
+    const auto id = id_of_key(change.key);
+    if (change.state == State::live) {
+        const auto memory = memory_from_body(id, change.body);
+        return memory ? std::optional<Memory>(*memory) : std::nullopt;
+    }
+    if (change.state == State::dead) return std::nullopt;
+    const auto archived = archived_from_body(id, change.body);
+    return archived ? std::optional<Memory>(archived->memory) : std::nullopt;
+}
+
+void note_past(Registers& registers, const Change& change, const std::optional<Register>& old,
+               const std::optional<Memory>& before, const std::optional<Memory>& after) {
+    Past past = past_of(registers.db(), change.key);
+    if (before) {
         past.title = title_sig(before->ns, before->title);
         const std::int64_t text = text_sig(*before);
         std::erase(past.texts, text);
         past.texts.insert(past.texts.begin(), text);
         if (past.texts.size() > kTextsKept) past.texts.resize(kTextsKept);
-        past.shelved = past.shelved || old->state == State::archived;
+        past.shelved = past.shelved || (old && old->state == State::archived);
     }
-    if (const auto after = memory_in(change)) {
+    if (after) {
         const std::int64_t title = title_sig(after->ns, after->title);
         past.moved = past.moved || (past.title != 0 && past.title != title);
         past.shelved = past.shelved || change.state == State::archived;

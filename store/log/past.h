@@ -34,8 +34,13 @@ Past past_of(sqlite::Database& db, std::string_view key);
 // The memory in this version of a register, dead or unreadable: nothing.
 std::optional<Memory> memory_of(sqlite::Database& db, std::string_view key, State state);
 
-// Before `change` replaces `old` (nothing: unknown until now) in the tables.
-void note_past(Registers& registers, const Change& change, const std::optional<Register>& old);
+// The memory that a change brings; none in a tombstone.
+std::optional<Memory> memory_in(const Change& change);
+
+// Before `change` replaces `old` (nothing: unknown until now) in the tables; `before` and `after`
+// are the memories in them, where there is one.
+void note_past(Registers& registers, const Change& change, const std::optional<Register>& old,
+               const std::optional<Memory>& before, const std::optional<Memory>& after);
 
 // Keys of dead memories that last bore this title.
 std::vector<std::string> dead_of_title(sqlite::Database& db, std::int64_t title);

@@ -3,6 +3,7 @@
 #include "store/base/time_text.h"
 #include "store/log/apply.h"
 #include "store/log/bodies.h"
+#include "store/log/history.h"
 #include "store/log/planted.h"
 
 #include <fmt/core.h>
@@ -16,6 +17,7 @@ void remove_register(sqlite::Database& db, const std::string& key) {
     db.sql("DELETE FROM repl_row WHERE key = ?1").bind(key).run();
     db.sql("DELETE FROM repl_body WHERE key = ?1").bind(key).run();
     db.sql("DELETE FROM repl_past WHERE key = ?1").bind(key).run();
+    forget_history(db, key);
     db.sql("DELETE FROM repl_grp WHERE head = ?1").bind(key).run();
     db.sql("DELETE FROM repl_grp WHERE key = ?1").bind(key).run();
 }

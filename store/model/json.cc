@@ -235,6 +235,8 @@ json to_json(const Link& link) {
     if (link.valid_from) out["valid_from"] = *link.valid_from;
     if (link.valid_until) out["valid_until"] = *link.valid_until;
     if (link.observed_by) out["observed_by"] = *link.observed_by;
+    if (link.closed_by) out["closed_by"] = *link.closed_by;
+    if (link.closed_at) out["closed_at"] = *link.closed_at;
     return out;
 }
 
@@ -272,6 +274,8 @@ Result<Link> link_from_json(const json& value) {
     fields.maybe_text("valid_from", link.valid_from);
     fields.maybe_text("valid_until", link.valid_until);
     fields.maybe_text("observed_by", link.observed_by);
+    fields.maybe_text("closed_by", link.closed_by);
+    fields.maybe_text("closed_at", link.closed_at);
     if (auto ok = fields.done(); !ok) return fail(ok.error());
     return link;
 }
@@ -288,6 +292,21 @@ std::string with_metadata_text(std::string_view metadata, std::string_view field
     json parsed = parse_object(metadata);
     parsed[std::string(field)] = value;
     return compact(parsed);
+}
+
+std::string with_writer(std::string_view metadata, std::string_view agent_id) {
+    json parsed = parse_object(metadata);
+    const auto is = [&parsed](const char* name, std::string_view text) {
+        const auto found = parsed.find(name);
+        return found != parsed.end() && found->is_string() &&
+               found->get_ref<const std::string&>() == text;
+    };
+    if (is("agent_id", agent_id))
+        parsed.erase("written_by");
+    else
+        parsed["written_by"] = agent_id;
+    std::string out = compact(parsed);
+    return out.size() <= limits::metadata_bytes ? out : std::string(metadata);
 }
 
 std::string canonical_object(std::string_view text) {

@@ -35,6 +35,10 @@ std::string metadata_text(std::string_view metadata, std::string_view field);
 std::string with_metadata_text(std::string_view metadata, std::string_view field,
                                std::string_view value);
 
+// metadata.written_by says who wrote this version, where it was not the author (agent_id). Left as
+// it is where there is no room for one more field.
+std::string with_writer(std::string_view metadata, std::string_view agent_id);
+
 // The text of a JSON object with sorted keys and no blanks; "{}" for anything else.
 std::string canonical_object(std::string_view text);
 

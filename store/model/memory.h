@@ -54,6 +54,9 @@ struct Link {
     std::optional<std::string> valid_from{};
     std::optional<std::string> valid_until{};
     std::optional<std::string> observed_by{};  // the agent who linked them
+    // Who said valid_until, and when he said it; where nobody did, or a program of 0.6.3: unset.
+    std::optional<std::string> closed_by{};
+    std::optional<std::string> closed_at{};
 
     friend bool operator==(const Link&, const Link&) = default;
 };

@@ -5,9 +5,29 @@
 #include "store/log/planted.h"
 #include "store/ops/gate.h"
 
+#include <type_traits>
+
 namespace aimem {
 
+namespace {
+
+// An import says itself who wrote what.
+std::string agent_of(const Op& op) {
+    return std::visit(
+        [](const auto& one) -> std::string {
+            using Verb = std::decay_t<decltype(one)>;
+            if constexpr (requires { one.agent_id; } && !std::is_same_v<Verb, ImportMemory>)
+                return one.agent_id;
+            else
+                return {};
+        },
+        op);
+}
+
+}  // namespace
+
 Result<Committed> apply_op(OpContext& context, const Op& op) {
+    context.set_agent(agent_of(op));
     const auto queued = gate(context, op);
     if (!queued) return fail(queued.error());
     auto done = *queued ? run(context, **queued)

@@ -19,6 +19,7 @@ Result<Committed> run(OpContext& context, const ArchiveMemory& op) {
     Committed out{*id, archived.memory, true, 1, {}, {}};
     if (clash_members(context.db(), *id).size() > 1)
         context.write_memory(archived.memory);  // settle it first
+    context.sign(archived.memory);
     const std::int64_t stamp = context.stamp_for(memory_key(*id));
     archived.archived_at = time_text(stamp);
     context.write(memory_key(*id), State::archived, archived_body(archived), stamp);

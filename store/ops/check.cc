@@ -143,7 +143,11 @@ Result<> check(const LinkMemories& op) {
                   if_given(op.valid_from,
                            [](std::string_view text) { return check_time("valid_from", text); }),
                   if_given(op.valid_until,
-                           [](std::string_view text) { return check_time("valid_until", text); }));
+                           [](std::string_view text) { return check_time("valid_until", text); }),
+                  if_given(op.closed_by,
+                           [](std::string_view text) { return check_agent_id("closed_by", text); }),
+                  if_given(op.closed_at,
+                           [](std::string_view text) { return check_time("closed_at", text); }));
 }
 
 Result<> check(const UnlinkMemories& op) {

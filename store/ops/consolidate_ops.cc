@@ -49,8 +49,8 @@ std::string metadata_of(const std::vector<Memory>& sources, const std::string& a
         if (!metadata.is_object()) metadata = json::object();
         const std::string author = metadata_text(source.metadata, "agent_id");
         if (!author.empty() && known.insert(author).second) authors.push_back(author);
-        for (const char* name : {"agent_id", "governance", "kind", "scope", "derived_from",
-                                 "consolidated_from_agents"})
+        for (const char* name : {"agent_id", "written_by", "governance", "kind", "scope",
+                                 "derived_from", "consolidated_from_agents"})
             metadata.erase(name);
         out.update(metadata);
         ids.push_back(source.id);
@@ -127,6 +127,7 @@ Result<Committed> run(OpContext& context, const ConsolidateMemories& op) {
     std::vector<Change> archived;
     for (Memory& source : *sources) {
         if (clash_members(context.db(), source.id).size() > 1) context.write_memory(source);
+        context.sign(source);
         archived.push_back(archived_source(context, source));
     }
     context.write_memory(memory, std::move(archived));

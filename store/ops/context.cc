@@ -1,6 +1,7 @@
 #include "store/ops/context.h"
 
 #include "store/base/time_text.h"
+#include "store/log/history.h"
 #include "store/log/names.h"
 #include "store/model/json.h"
 
@@ -10,7 +11,13 @@ void OpContext::apply(Change change, const KnownBody& known) {
     change.version.sig = sig_of(change.state, change.body);
     auto row = apply_change(registers_, change, Origin::here, known);
     if (!row) throw std::logic_error("a stamp made here did not dominate: " + change.key);
+    if (row->change.state == State::dead && kind_of(row->change.key) == Kind::memory)
+        note_deleter(registers_, row->change, agent_);
     rows_.push_back(std::move(*row));
+}
+
+void OpContext::sign(Memory& memory) const {
+    if (!agent_.empty()) memory.metadata = with_writer(memory.metadata, agent_);
 }
 
 void OpContext::write(std::string key, State state, std::string body, std::int64_t stamp) {
@@ -31,7 +38,10 @@ void OpContext::write_memory(Memory& memory, std::vector<Change> with) {
     head.key = memory_key(memory.id);
     head.version.stamp = stamp_for(head.key);
     memory.updated_at = time_text(head.version.stamp);
-    if (memory.created_at.empty()) memory.created_at = memory.updated_at;
+    const bool fresh = memory.created_at.empty();
+    if (fresh) memory.created_at = memory.updated_at;
+    // A new memory has its author; what it says of another writer is nothing.
+    if (!fresh || memory.metadata.find("\"written_by\"") != std::string::npos) sign(memory);
     memory.metadata = canonical_object(memory.metadata);  // as every other node will have it
     memory.confidence += 0.0;                             // no -0.0
     head.body = memory_body(memory);

@@ -9,6 +9,7 @@
 #include "store/query/similar_titles.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aimem {
@@ -25,6 +26,12 @@ public:
     Rng& rng() noexcept { return rng_; }
     query::RecentTitles& titles() noexcept { return titles_; }
     std::int64_t stamp_for(std::string_view key) { return registers_.next_stamp(key); }
+
+    // Who asks for what follows; empty: the program itself.
+    void set_agent(std::string agent_id) { agent_ = std::move(agent_id); }
+    // Who writes a memory that was there before, where it is not its author: metadata.written_by.
+    // write_memory does so itself.
+    void sign(Memory& memory) const;
 
     // Writes one register. `stamp` came from stamp_for(key).
     void write(std::string key, State state, std::string body, std::int64_t stamp);
@@ -53,6 +60,7 @@ private:
     Registers& registers_;
     Rng& rng_;
     query::RecentTitles& titles_;
+    std::string agent_{};
     std::vector<FeedRow> rows_;
 };
 

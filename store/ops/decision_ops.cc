@@ -84,7 +84,10 @@ void seal(OpContext& context, const PendingAction& action, bool approved,
           const std::string& decider) {
     const std::size_t before = context.rows().size();
     std::string made;
-    if (approved) made = carry_out(context, action);
+    if (approved) {
+        context.set_agent(action.requested_by);
+        made = carry_out(context, action);
+    }
     Change sealed;
     sealed.key = record_key(Kind::decision, action.id);
     sealed.version.stamp = context.stamp_for(sealed.key);

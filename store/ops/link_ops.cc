@@ -20,6 +20,11 @@ Result<std::string> end_of_link(OpContext& context, std::string_view field, std:
     return fail(found.error().code, std::string(field) + ": " + found.error().message);
 }
 
+void sign_closed(Link& link, const std::string& agent_id, std::int64_t stamp) {
+    link.closed_by = agent_id.empty() ? std::nullopt : std::optional(agent_id);
+    link.closed_at = time_text(stamp);
+}
+
 }  // namespace
 
 Result<Committed> run(OpContext& context, const LinkMemories& op) {
@@ -40,6 +45,13 @@ Result<Committed> run(OpContext& context, const LinkMemories& op) {
             link = std::move(*old);
     if (op.valid_from) link.valid_from = normal_time(*op.valid_from);
     link.valid_until = op.valid_until ? std::optional(normal_time(*op.valid_until)) : std::nullopt;
+    link.closed_by.reset();
+    link.closed_at.reset();
+    if (link.valid_until) {
+        sign_closed(link, op.agent_id, stamp);
+        if (op.closed_by) link.closed_by = op.closed_by;
+        if (op.closed_at) link.closed_at = normal_time(*op.closed_at);
+    }
     if (!link.observed_by && !op.agent_id.empty()) link.observed_by = op.agent_id;
     context.write(key, State::live, link_body(link), stamp);
     Committed out;
@@ -64,6 +76,7 @@ Result<Committed> run(OpContext& context, const InvalidateLink& op) {
             const std::int64_t stamp = context.stamp_for(key);
             out.previous = link->valid_until;
             link->valid_until = op.valid_until ? normal_time(*op.valid_until) : time_text(stamp);
+            sign_closed(*link, op.agent_id, stamp);
             context.write(key, State::live, link_body(*link), stamp);
             out.affected += 1;
             out.link = std::move(*link);

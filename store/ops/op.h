@@ -139,6 +139,9 @@ struct LinkMemories {
     std::optional<std::string> valid_from{};  // RFC 3339; a closed link that is made again is open
     std::optional<std::string> valid_until{};
     std::string agent_id{};
+    // Of an export: who closed it, and when. Absent: whoever says valid_until, now.
+    std::optional<std::string> closed_by{};
+    std::optional<std::string> closed_at{};
 };
 
 struct UnlinkMemories {

@@ -66,7 +66,9 @@ Result<Committed> run(OpContext& context, const ForgetMemories& op) {
         if (!memory || is_of_others(*memory, op.agent_id)) continue;
         if (!namespaces_of_standard(context.db(), id).empty()) continue;  // under an old name
         if (!may(context.db(), Action::remove, *memory, op.agent_id)) continue;
-        archive(context, *memory, "forget");
+        Memory gone = *memory;
+        context.sign(gone);
+        archive(context, std::move(gone), "forget");
         out.affected += 1;
     }
     return out;

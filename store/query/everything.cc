@@ -20,12 +20,13 @@ Result<Everything> everything(sqlite::Database& db, std::int64_t now_ns) {
         there.insert(out.memories.back().id);
     }
     for (auto row = db.sql("SELECT source_id, target_id, relation, created_at, valid_from, "
-                           "valid_until, observed_by FROM memory_links "
+                           "valid_until, observed_by, closed_by, closed_at FROM memory_links "
                            "ORDER BY created_at, source_id, target_id, relation")
                         .bind();
          row.step();) {
-        Link link{row.string(0),     row.string(1),     row.string(2),    row.string(3),
-                  row.maybe_text(4), row.maybe_text(5), row.maybe_text(6)};
+        Link link{row.string(0),     row.string(1),     row.string(2),
+                  row.string(3),     row.maybe_text(4), row.maybe_text(5),
+                  row.maybe_text(6), row.maybe_text(7), row.maybe_text(8)};
         if (there.contains(link.source_id) && there.contains(link.target_id))
             out.links.push_back(std::move(link));
     }

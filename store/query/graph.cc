@@ -32,7 +32,8 @@ bool passes(const Link& link, const Rules& rules) {
 std::vector<GraphStep> hops(sqlite::Database& db, const std::string& from, std::size_t rows_max) {
     std::vector<GraphStep> out;
     for (auto row = db.sql("SELECT l.target_id, l.relation, l.created_at, l.valid_from, "
-                           "l.valid_until, l.observed_by, m.title, m.namespace FROM memory_links l "
+                           "l.valid_until, l.observed_by, l.closed_by, l.closed_at, m.title, "
+                           "m.namespace FROM memory_links l "
                            "JOIN memories m ON m.id = l.target_id WHERE l.source_id = ?1 "
                            "ORDER BY coalesce(l.valid_from, l.created_at), l.created_at LIMIT ?2")
                         .bind(from, static_cast<std::int64_t>(rows_max));
@@ -44,9 +45,11 @@ std::vector<GraphStep> hops(sqlite::Database& db, const std::string& from, std::
                      row.string(2),
                      row.maybe_text(3),
                      row.maybe_text(4),
-                     row.maybe_text(5)};
-        step.title = row.string(6);
-        step.target_namespace = row.string(7);
+                     row.maybe_text(5),
+                     row.maybe_text(6),
+                     row.maybe_text(7)};
+        step.title = row.string(8);
+        step.target_namespace = row.string(9);
         out.push_back(std::move(step));
     }
     return out;

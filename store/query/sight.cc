@@ -15,6 +15,8 @@ CREATE TEMP VIEW memories AS SELECT rowid AS rowid, id, tier, namespace, title, 
     OR id IN (SELECT standard_id FROM main.namespace_meta AS n WHERE is_bound_by(n.namespace));
 CREATE TEMP VIEW archived_memories AS SELECT * FROM main.archived_memories
   WHERE sees_namespace(namespace) OR sees_row(namespace, metadata);
+CREATE TEMP VIEW repl_history AS SELECT * FROM main.repl_history
+  WHERE sees_namespace(namespace) OR sees_row(namespace, metadata);
 CREATE TEMP VIEW memory_links AS SELECT * FROM main.memory_links AS l
   WHERE EXISTS(SELECT 1 FROM memories WHERE id = l.source_id) AND EXISTS(SELECT 1 FROM memories WHERE id = l.target_id);
 CREATE TEMP VIEW entity_aliases AS SELECT * FROM main.entity_aliases AS a

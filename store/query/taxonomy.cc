@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <utility>
 
 namespace aimem::query {
 namespace {
@@ -46,26 +47,32 @@ json tree_json(const TreeNode& node, const std::string& path) {
 
 }  // namespace
 
-Result<json> taxonomy(sqlite::Database& db, TaxonomyQuery query, std::int64_t now_ns) {
-    while (query.prefix.ends_with('/')) query.prefix.pop_back();
-    if (!query.prefix.empty())
-        if (auto ok = check_namespace("namespace_prefix", query.prefix); !ok)
-            return fail(ok.error());
-    const auto counts = namespaces(db, query.prefix, kTaxonomyRowsMax, now_ns);
-    if (!counts) return fail(counts.error());
+Result<std::vector<NamespaceCount>> namespaces_below(sqlite::Database& db, std::string& prefix,
+                                                     std::int64_t now_ns) {
+    while (prefix.ends_with('/')) prefix.pop_back();
+    if (!prefix.empty())
+        if (auto ok = check_namespace("namespace_prefix", prefix); !ok) return fail(ok.error());
+    return namespaces(db, prefix, kTaxonomyRowsMax, now_ns);
+}
+
+json tree_of(std::span<const NamespaceCount> some, const std::string& prefix, std::size_t depth) {
     TreeNode root;
-    std::int64_t total = 0;
-    for (std::size_t i = 0; i < counts->size(); ++i) {
-        const NamespaceCount& one = (*counts)[i];
-        total += one.count;
-        if (i >= query.limit) continue;
-        const std::size_t skipped =
-            query.prefix.empty() ? 0 : std::min(one.ns.size(), query.prefix.size() + 1);
-        add_namespace(root, std::string_view(one.ns).substr(skipped), query.depth, one.count);
+    for (const NamespaceCount& one : some) {
+        const std::size_t skipped = prefix.empty() ? 0 : std::min(one.ns.size(), prefix.size() + 1);
+        add_namespace(root, std::string_view(one.ns).substr(skipped), depth, one.count);
     }
-    return json{{"tree", tree_json(root, query.prefix)},
-                {"total_count", total},
-                {"truncated", root.below < total || counts->size() == kTaxonomyRowsMax}};
+    return tree_json(root, prefix);
+}
+
+Result<json> taxonomy(sqlite::Database& db, TaxonomyQuery query, std::int64_t now_ns) {
+    const auto counts = namespaces_below(db, query.prefix, now_ns);
+    if (!counts) return fail(counts.error());
+    std::int64_t total = 0;
+    for (const NamespaceCount& one : *counts) total += one.count;
+    const auto some = std::span(*counts).first(std::min(query.limit, counts->size()));
+    json tree = tree_of(some, query.prefix, query.depth);
+    const bool cut = tree.at("subtree_count") < total || counts->size() == kTaxonomyRowsMax;
+    return json{{"tree", std::move(tree)}, {"total_count", total}, {"truncated", cut}};
 }
 
 }  // namespace aimem::query

@@ -1,5 +1,6 @@
 #include "store/sqlite/schema.h"
 
+#include "store/base/paths.h"
 #include "store/sqlite/match_score.h"
 
 #include <fmt/core.h>
@@ -206,6 +207,17 @@ UPDATE repl_meta SET fresh = (SELECT coalesce(max(at), 0) FROM repl_contact),
   shared = (SELECT coalesce(max(acked), 0) FROM repl_out);
 )sql";
 
+// Overwritten versions (store/log/history.h); n grows with each line. Who closed a link, and when:
+// columns that 0.6.3 does not name.
+constexpr const char* kHistoryTable = R"sql(
+CREATE TABLE repl_history(n INTEGER PRIMARY KEY, key TEXT NOT NULL, stamp INTEGER NOT NULL, next INTEGER NOT NULL,
+  state INTEGER NOT NULL, foreign_row INTEGER NOT NULL, namespace TEXT NOT NULL, metadata TEXT NOT NULL,
+  changed TEXT NOT NULL, shown TEXT, content TEXT, bytes INTEGER NOT NULL);
+CREATE UNIQUE INDEX repl_history_key ON repl_history(key, stamp);
+ALTER TABLE memory_links ADD COLUMN closed_by TEXT;
+ALTER TABLE memory_links ADD COLUMN closed_at TEXT;
+)sql";
+
 // {0} letter of the kind, {1} table, {2} first column of its key, {3} second one or an empty text.
 constexpr const char* kRecordTriggers = R"sql(
 CREATE TRIGGER repl_guard_{1}_ins AFTER INSERT ON {1} WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
@@ -265,6 +277,7 @@ void keep_copy(Database& db, const std::filesystem::path& file, int version, Rng
         return;  // an earlier try made it; the first one is the true one
     const std::string unfinished = fmt::format("{}.{:016x}", copy, rng.next());
     std::error_code linked;
+    make_private_file(unfinished);
     try {
         db.sql("VACUUM INTO ?1").bind(unfinished).run();
         std::filesystem::create_hard_link(unfinished, copy, linked);
@@ -358,6 +371,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
     if (version < 4) db.exec(kPastTable);
     if (version < 5) db.exec(kPeerTables);
     if (version < 6) db.exec(kFreshness);
+    if (version < 7) db.exec(kHistoryTable);
     db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     transaction.commit();
 }

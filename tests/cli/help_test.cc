@@ -10,6 +10,7 @@ const std::vector<Words>& commands() {
                                         {"search"},
                                         {"list"},
                                         {"get"},
+                                        {"history"},
                                         {"update"},
                                         {"delete"},
                                         {"promote"},

@@ -24,6 +24,18 @@ TEST_F(Cli, TheDatabaseIsInTheDataFolderOfTheHome) {
         EXPECT_EQ(mode(made), fs::perms::owner_all) << made;
 }
 
+TEST_F(Cli, ANewDatabaseIsForItsOwnerAloneAndOneThatIsThereStaysAsItIs) {
+    constexpr auto kOwners = fs::perms::owner_read | fs::perms::owner_write;
+    store("a", "1");
+    for (const auto& entry : fs::directory_iterator(database().parent_path()))
+        if (entry.path().filename().string().starts_with("memory.db")) {
+            EXPECT_EQ(mode(entry.path()), kOwners) << entry.path();
+        }
+    fs::permissions(database(), kOwners | fs::perms::group_read);
+    store("b", "2");
+    EXPECT_EQ(mode(database()), kOwners | fs::perms::group_read);
+}
+
 TEST_F(Cli, XdgDataHomeMovesItAndARelativeOneIsIgnored) {
     env_["AI_MEMORY_DB"] = "";
     env_["XDG_DATA_HOME"] = path("data").string();

@@ -36,6 +36,7 @@ protected:
             {"search", {{"search", "kestrel"}, true, "seen4"}},
             {"list", {{"list", "--limit", "100"}, true, "seen3"}},
             {"get", {{"get", hush}, false, ""}},
+            {"history", {{"history", world_.seen.front()}, true, "seen1"}},
             {"update", {{"update", hush, "--priority", "3"}, false, ""}},
             {"delete", {{"delete", hush}, false, ""}},
             {"promote", {{"promote", hush}, false, ""}},

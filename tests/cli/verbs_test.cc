@@ -78,6 +78,23 @@ TEST_F(CliVerbs, WhatIsExportedCanBeImported) {
     EXPECT_EQ(run({"import"}, "no json").status, 2);
 }
 
+TEST_F(CliVerbs, HistoryTellsWhoWroteWhichVersion) {
+    const std::string id = store("a", "first", {"--agent-id", "ai:alice"});
+    json({"update", id, "--content", "second", "--agent-id", "ai:bob"});
+    const Json all = json({"history", id.substr(0, 8)});
+    EXPECT_EQ(all.value("count", 0), 2);
+    EXPECT_EQ(all.at("versions").at(1).value("content", ""), "first");
+    EXPECT_EQ(json({"history", id, "--limit", "1", "--offset", "1"}).at("versions").at(0),
+              all.at("versions").at(1));
+    EXPECT_EQ(json({"history", id, "--offset", "7"}).value("count", -1), 0);
+    const std::string shown = text({"history", id});
+    EXPECT_NE(shown.find("written by ai:bob: content"), std::string::npos) << shown;
+    EXPECT_NE(shown.find("first"), std::string::npos) << shown;
+    EXPECT_NE(shown.find("2 versions known here"), std::string::npos) << shown;
+    refuses({"history", "nobody"}, 1, "not found");
+    refuses({"history", id, "--limit", "many"}, 2, "limit");
+}
+
 TEST_F(CliVerbs, AClosedLinkIsHistory) {
     const std::string a = store("a", "x");
     const std::string b = store("b", "y");
@@ -85,6 +102,8 @@ TEST_F(CliVerbs, AClosedLinkIsHistory) {
     const Json out =
         json({"invalidate", a, b, "-r", "related_to", "--valid-until", "2026-06-01T00:00:00Z"});
     EXPECT_EQ(out.value("valid_until", ""), "2026-06-01T00:00:00.000000000+00:00");
+    EXPECT_EQ(json({"get", a}).at("links").at(0).value("closed_by", ""),
+              out.value("closed_by", "-"));
     refuses({"invalidate", b, a, "-r", "related_to"}, 1, "no such link");
     refuses({"invalidate", a, b, "-r", "likes"}, 2, "relation");
 }

@@ -90,7 +90,7 @@ std::vector<Case> reading_and_writing() {
         {"memory_search", {{"query", "green leaves"}}, {{"count", 1}}},
         {"memory_session_start", {{"namespace", "home/kitchen"}}, {{"count", 2}}},
         {"memory_update", {{"id", "$tea"}, {"content", "Black leaves"}}, {{"updated", true}}},
-        {"memory_history", {{"id", "$tea"}}, {{"id", "$tea"}, {"count", 1}}},
+        {"memory_history", {{"id", "$tea"}}, {{"id", "$tea"}, {"count", 2}}},
         {"memory_promote", {{"id", "$tea"}}, {{"promoted", true}, {"tier", "long"}}},
         {"memory_promote",
          {{"id", "$cup"}, {"to_namespace", "home"}},

@@ -50,17 +50,27 @@ TEST_F(Tools, AClosedLinkStaysInTheTimelineAndOpensWhenItIsMadeAgain) {
     good("memory_link", link);
     json close = link;
     close["valid_until"] = "2020-01-01T00:00:00Z";
+    close["agent_id"] = "carol";
     const json closed = good("memory_kg_invalidate", close);
     EXPECT_EQ(closed["found"], true);
     EXPECT_EQ(closed["previous_valid_until"], nullptr);
+    EXPECT_EQ(closed["closed_by"], "carol");
+    for (const json& row : {good("memory_kg_timeline", {{"source_id", a}})["events"][0],
+                            good("memory_kg_query", {{"source_id", a}})["memories"][0],
+                            good("memory_get_links", {{"id", b}})["links"][0]}) {
+        EXPECT_EQ(row["closed_by"], "carol") << row;
+        EXPECT_FALSE(row["closed_at"].get<std::string>().empty()) << row;
+    }
     EXPECT_EQ(
         good("memory_kg_query", {{"source_id", a}, {"valid_at", "2030-01-01T00:00:00Z"}})["count"],
         0);
     EXPECT_FALSE(
         good("memory_kg_invalidate", link)["previous_valid_until"].get<std::string>().empty());
     good("memory_link", link);
-    EXPECT_EQ(good("memory_get_links", {{"id", a}})["links"][0].value("valid_until", json()),
-              nullptr);
+    const json open = good("memory_get_links", {{"id", a}})["links"][0];
+    for (const char* gone : {"valid_until", "closed_by", "closed_at"})
+        EXPECT_FALSE(open.contains(gone)) << gone;
+    EXPECT_EQ(good("memory_kg_timeline", {{"source_id", a}})["events"][0]["closed_by"], nullptr);
 }
 
 TEST_F(Tools, AnEntityIsFoundByAnyOfItsNames) {
@@ -108,6 +118,27 @@ TEST_F(Tools, TheTaxonomyCountsATree) {
     EXPECT_EQ(good("memory_get_taxonomy", {{"limit", 1}})["truncated"], true);
 }
 
+TEST_F(Tools, TheTaxonomyComesInPagesAndWithinABudget) {
+    for (const char* ns : {"a", "a/b", "c", "d", "e"}) stored(ns, {{"namespace", ns}});
+    json ask{{"limit", 2}};
+    std::int64_t met = 0;
+    int pages = 0;
+    for (bool more = true; more && pages < 9; ++pages) {
+        const json page = good("memory_get_taxonomy", ask);
+        EXPECT_EQ(page["total_count"], 5);
+        EXPECT_LE(page["count"], 2);
+        met += page["tree"]["subtree_count"].get<std::int64_t>();
+        more = page.contains("next_cursor");
+        if (more) ask["cursor"] = page["next_cursor"];
+    }
+    EXPECT_EQ(pages, 3);
+    EXPECT_EQ(met, 5);
+    const json small = good("memory_get_taxonomy", {{"budget_tokens", 40}});
+    EXPECT_EQ(small["count"], 2);
+    EXPECT_EQ(small["truncated"], true);
+    EXPECT_TRUE(small.contains("next_cursor"));
+}
+
 TEST_F(Tools, CheckDuplicateComparesWords) {
     const std::string id = stored("Deploys go through staging",
                                   {{"content", "Every deploy goes to staging before production"}});
@@ -147,17 +178,45 @@ TEST_F(Tools, GetManyKeepsTheOrderAndNamesWhatIsMissing) {
     EXPECT_EQ(answer["missing"], json::array({"nobody"}));
 }
 
-TEST_F(Tools, HistoryKnowsTheNewestVersionAlsoOfTheDead) {
-    const std::string id = stored("a", {{"agent_id", "alice"}});
-    good("memory_update", {{"id", id}, {"content", "x"}, {"agent_id", "bob"}});
+TEST_F(Tools, HistoryKnowsWhoWroteWhichVersionAndOfTheDeadWhoAndWhen) {
+    const std::string id = stored("a", {{"agent_id", "alice"}, {"content", "first"}});
+    good("memory_update", {{"id", id}, {"content", "second"}, {"agent_id", "bob"}});
     const json live = good("memory_history", {{"id", id.substr(0, 8)}});
-    EXPECT_EQ(live["count"], 1);
-    EXPECT_EQ(live["versions"][0]["state"], "live");
-    EXPECT_EQ(live["versions"][0]["author"], "alice");
-    EXPECT_EQ(live["versions"][0]["from_peer"], false);
-    EXPECT_EQ(live["versions"][0]["at"], good("memory_get", {{"id", id}})["updated_at"]);
-    good("memory_delete", {{"id", id}});
-    EXPECT_EQ(good("memory_history", {{"id", id}})["versions"][0]["state"], "deleted");
+    EXPECT_EQ(live["id"], id);
+    EXPECT_EQ(live["count"], 2);
+    const json& newest = live["versions"][0];
+    EXPECT_EQ(newest["state"], "live");
+    EXPECT_EQ(newest["author"], "alice");
+    EXPECT_EQ(newest["written_by"], "bob");
+    EXPECT_EQ(newest["changed"], json::array({"content"}));
+    EXPECT_EQ(newest["from_peer"], false);
+    EXPECT_EQ(newest["at"], good("memory_get", {{"id", id}})["updated_at"]);
+    const json& older = live["versions"][1];
+    EXPECT_EQ(older["content"], "first");
+    EXPECT_EQ(older["written_by"], "alice");
+    EXPECT_EQ(older["until"], newest["at"]);
+    good("memory_delete", {{"id", id}, {"agent_id", "alice"}});
+    const json dead = good("memory_history", {{"id", id}});
+    EXPECT_EQ(dead["versions"][0]["state"], "deleted");
+    EXPECT_EQ(dead["versions"][0]["written_by"], "alice");
+    EXPECT_EQ(dead["count"], 3);
+    EXPECT_EQ(dead.dump().find("first"), std::string::npos);
+    EXPECT_EQ(dead.dump().find("second"), std::string::npos);
+}
+
+TEST_F(Tools, HistoryComesInPagesAndWithinABudget) {
+    const std::string id = stored("a", {{"content", "0"}});
+    for (int i = 1; i <= 14; ++i)
+        good("memory_update", {{"id", id}, {"content", std::to_string(i)}});
+    const json first = good("memory_history", {{"id", id}});
+    EXPECT_EQ(first["count"], 10);
+    const json rest = good("memory_history", {{"id", id}, {"cursor", first["next_cursor"]}});
+    EXPECT_EQ(rest["count"], 5);
+    EXPECT_FALSE(rest.contains("next_cursor"));
+    EXPECT_EQ(rest["versions"][4]["content"], "0");
+    EXPECT_EQ(good("memory_history", {{"id", id}, {"limit", 2}})["count"], 2);
+    good("memory_update", {{"id", id}, {"content", "too much for it"}});
+    EXPECT_EQ(good("memory_history", {{"id", id}, {"budget_tokens", 1}})["count"], 1);
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ protected:
                 {"memory_namespace_get_standard", {{{"namespace", "elsewhere"}}, ""}},
                 {"memory_pending_list", {json::object(), ""}},
                 {"memory_inbox", {{{"agent_id", "ai:bob"}}, "-"}},
-                {"memory_history", {{{"id", hush}}, "-"}},
+                {"memory_history", {{{"id", seen}}, "seen1"}},  // it lay elsewhere before
                 // Who there is, and how many rows of the program's own, is nobody's secret.
                 {"memory_agent_list", {json::object(), ""}},
                 {"memory_list_subscriptions", {json::object(), ""}},

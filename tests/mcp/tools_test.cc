@@ -183,7 +183,8 @@ TEST_F(Tools, UpdateKeepsExactlyWhatIsGiven) {
     EXPECT_EQ(answer["memory"]["priority"], 1);
     EXPECT_EQ(answer["memory"]["tags"], json::array());
     EXPECT_EQ(answer["memory"]["content"], "content of Tea");
-    EXPECT_EQ(answer["memory"]["metadata"], (json{{"agent_id", "alice"}, {"fresh", true}}));
+    EXPECT_EQ(answer["memory"]["metadata"],
+              (json{{"agent_id", "alice"}, {"fresh", true}, {"written_by", "host:kestrel"}}));
     EXPECT_FALSE(answer["memory"].contains("expires_at"));
     EXPECT_EQ(good("memory_get", {{"id", id}})["priority"], 1);
 }

@@ -30,6 +30,14 @@ TEST_F(Tools, ExpandQueryKnowsWordsThatGoTogether) {
                   .size(),
               1U);
     EXPECT_TRUE(good("memory_expand_query", {{"query", "***"}})["expanded_terms"].empty());
+    const json first = good("memory_expand_query", {{"query", "the deploy"}, {"limit", 1}});
+    const json second =
+        good("memory_expand_query",
+             {{"query", "the deploy"}, {"limit", 1}, {"cursor", first["next_cursor"]}});
+    EXPECT_EQ(second["expanded_terms"].size(), 1U);
+    EXPECT_NE(first["expanded_terms"], second["expanded_terms"]);
+    EXPECT_EQ(good("memory_expand_query", {{"query", "the deploy"}, {"budget_tokens", 1}})["count"],
+              1);
 }
 
 TEST_F(Tools, AutoTagAddsTellingWordsOnce) {

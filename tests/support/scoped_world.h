@@ -50,10 +50,27 @@ inline std::string scoped_memory(Store& store, const std::string& mark, const st
     return must_commit(store, std::move(op)).id;
 }
 
+// A memory that is seen now and lay in a hidden place before, under words that are hidden.
+inline std::string moved_memory(Store& store, const std::string& mark, const std::string& ns) {
+    StoreMemory op{.title = "hush0", .content = "hush0 text", .ns = "hush"};
+    op.tags = {"hush0"};
+    op.agent_id = "ai:" + mark;
+    op.tier = Tier::long_term;
+    UpdateMemory move;
+    move.id = must_commit(store, std::move(op)).id;
+    move.title = mark + " kestrel";
+    move.content = "kestrel " + mark + " text";
+    move.ns = ns;
+    move.tags = {mark};
+    move.metadata = R"({"scope":"private"})";
+    move.agent_id = "ai:" + mark;
+    return must_commit(store, std::move(move)).id;
+}
+
 inline ScopedWorld make_scoped_world(Store& store) {
     ScopedWorld out;
-    for (const auto& [mark, ns, scope] : {std::tuple("seen1", kPosition, "private"),
-                                          {"seen2", "acme/eng/api/seen", "team"},
+    out.seen.push_back(moved_memory(store, "seen1", kPosition));
+    for (const auto& [mark, ns, scope] : {std::tuple("seen2", "acme/eng/api/seen", "team"),
                                           {"seen3", "acme/eng/seen", "unit"},
                                           {"seen4", "acme/seen", "org"},
                                           {"seen5", "seen", "collective"}})

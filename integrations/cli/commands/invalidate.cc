@@ -42,6 +42,7 @@ Result<> run_invalidate(Session& session, const Args& args) {
              {"target_id", asked.target_id},
              {"relation", asked.relation},
              {"valid_until", until}};
+    if (closed.link->closed_by) out["closed_by"] = *closed.link->closed_by;
     out["previous_valid_until"] = closed.previous ? json(*closed.previous) : json(nullptr);
     session.answer(out, fmt::format("invalidated: {} --[{}]--> {} holds until {}", asked.source_id,
                                     asked.relation, asked.target_id, until));

@@ -11,6 +11,7 @@ extern const Command kRecall;
 extern const Command kSearch;
 extern const Command kList;
 extern const Command kGet;
+extern const Command kHistory;
 extern const Command kUpdate;
 extern const Command kDelete;
 extern const Command kPromote;

@@ -100,6 +100,8 @@ void import_link(Store& store, const json& value, const Caller& caller, Imported
     op.relation = link->relation;
     op.valid_from = link->valid_from;
     op.valid_until = link->valid_until;
+    op.closed_by = link->closed_by;
+    op.closed_at = link->closed_at;
     op.agent_id = caller.agent_id;
     const auto done = store.commit(std::move(op));
     if (done)

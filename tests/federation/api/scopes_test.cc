@@ -66,6 +66,8 @@ protected:
                 {"memories:list_memories", {"/api/v1/memories?limit=100", 200, "seen3"}},
                 {"memories:get_memory", {"/api/v1/memories/" + hush + "?", 404, ""}},
                 {"memories:get_memory", {"/api/v1/memories/" + seen + "?", 200, world_.seen[1]}},
+                {"memories:history_of", {"/api/v1/memories/" + seen + "/history?", 200, "seen1"}},
+                {"memories:history_of", {"/api/v1/memories/" + hush + "/history?", 404, ""}},
                 {"links:links_of", {"/api/v1/links/" + seen + "?", 200, world_.seen[1]}},
                 {"links:links_of", {"/api/v1/links/" + hush + "?", 200, ""}},
                 {"archive:list_archived", {"/api/v1/archive?limit=10", 200, "seen6"}},

@@ -160,7 +160,7 @@ TEST_F(VerbsTest, ALinkHoldsForItsWindowAndCanBeClosed) {
     EXPECT_EQ(rows_at("2026-06-01T00:00:00Z"), 1);
     json closing = ends;
     closing["valid_until"] = "2026-03-01T00:00:00Z";
-    const json closed = ok(node_.ask(Verb::post, "/api/v1/kg/invalidate", closing), 200);
+    const json closed = ok(as("ai:bob", Verb::post, "/api/v1/kg/invalidate", closing), 200);
     EXPECT_EQ(closed.at("found"), true);
     EXPECT_TRUE(closed.at("previous_valid_until").is_null());
     EXPECT_EQ(rows_at("2026-06-01T00:00:00Z"), 0);
@@ -168,10 +168,33 @@ TEST_F(VerbsTest, ALinkHoldsForItsWindowAndCanBeClosed) {
         ok(node_.ask(Verb::get, "/api/v1/kg/timeline?source_id=" + a), 200).at("events");
     EXPECT_EQ(events.at(0).at("target_id"), b);
     EXPECT_EQ(events.at(0).at("valid_until"), closed.at("valid_until"));
+    EXPECT_EQ(events.at(0).at("closed_by"), "ai:bob");
+    EXPECT_EQ(closed.at("closed_by"), "ai:bob");
+    EXPECT_TRUE(events.at(0).at("closed_at").is_string());
+    EXPECT_EQ(parsed(node_.ask(Verb::get, "/api/v1/links/" + a)).at("links").at(0).at("closed_by"),
+              "ai:bob");
 
     closing["relation"] = "contradicts";
     EXPECT_EQ(ok(node_.ask(Verb::post, "/api/v1/kg/invalidate", closing), 404).at("found"), false);
     ok(node_.ask(Verb::post, "/api/v1/kg/query", json{{"source_id", a}, {"max_depth", 6}}), 422);
+}
+
+TEST_F(VerbsTest, HistoryTellsWhoWroteWhichVersion) {
+    const std::string id = node_.store("a", {{"content", "first"}, {"agent_id", "ai:alice"}});
+    const std::string path = "/api/v1/memories/" + id;
+    ok(as("ai:bob", Verb::put, path, json{{"content", "second"}}), 200);
+    const json all = ok(node_.ask(Verb::get, path + "/history"), 200);
+    EXPECT_EQ(all.at("count"), 2);
+    EXPECT_EQ(all.at("versions").at(0).at("written_by"), "ai:bob");
+    EXPECT_EQ(all.at("versions").at(1).at("written_by"), "ai:alice");
+    EXPECT_EQ(all.at("versions").at(1).at("content"), "first");
+    const json older = ok(node_.ask(Verb::get, path + "/history?limit=1&offset=1"), 200);
+    EXPECT_EQ(older.at("count"), 1);
+    EXPECT_EQ(older.at("total"), 2);
+    EXPECT_EQ(older.at("versions").at(0), all.at("versions").at(1));
+    ok(node_.ask(Verb::get, path + "/history?offset=9"), 200);
+    ok(node_.ask(Verb::get, path + "/history?limit=soon"), 400);
+    ok(node_.ask(Verb::get, "/api/v1/memories/nobody/history"), 404);
 }
 
 TEST_F(VerbsTest, EntitiesAreFoundByEveryName) {

@@ -50,6 +50,44 @@ TEST_F(LinkVerbs, LinkShowsARowAndSaysWhatItDid) {
     EXPECT_EQ(links(), 3);
 }
 
+TEST_F(LinkVerbs, WhoClosedALinkIsKnownEverywhereAndForgottenWhenItIsOpenAgain) {
+    link(a, b);
+    node.must(InvalidateLink{a, b, "related_to", "2026-06-01T00:00:00Z", "ai:carol"});
+    const auto closed = [](Node& where) {
+        return where.text("SELECT closed_by, closed_at FROM memory_links");
+    };
+    const std::string key = link_key(a, b, "related_to");
+    const std::string when = time_text(node.stamp_of(key));
+    EXPECT_EQ(closed(node), "ai:carol|" + when + "\n");
+    Node other;
+    other.accept(node.changes());
+    EXPECT_EQ(closed(other), closed(node));
+    EXPECT_EQ(other.digest().sum, node.digest().sum);
+    link(a, b);
+    EXPECT_EQ(closed(node), "NULL|NULL\n");
+    EXPECT_EQ(node.change(key).body.find("closed"), std::string::npos);
+}
+
+TEST_F(LinkVerbs, WhoMakesALinkThatIsClosedClosesItAndAnImportSaysWhoDid) {
+    LinkMemories op{a, b, "related_to", {}, "2026-06-01T00:00:00Z", "ai:dan"};
+    node.must(op);
+    EXPECT_EQ(node.text("SELECT closed_by FROM memory_links"), "ai:dan\n");
+    op.closed_by = "ai:carol";
+    op.closed_at = "2026-05-01T00:00:00Z";
+    node.must(op);
+    EXPECT_EQ(node.text("SELECT closed_by, closed_at FROM memory_links"),
+              "ai:carol|2026-05-01T00:00:00.000000000+00:00\n");
+    op.closed_at = "may";
+    EXPECT_EQ(node.execute(op).error().message.substr(0, 9), "closed_at");
+}
+
+TEST_F(LinkVerbs, AProgramThatOpensALinkInTheTableTakesTheCloserAway) {
+    node.must(LinkMemories{a, b, "related_to", {}, "2026-06-01T00:00:00Z", "ai:dan"});
+    node.db().exec("UPDATE memory_links SET valid_until = NULL");
+    node.idle_commit();
+    EXPECT_EQ(node.change(link_key(a, b, "related_to")).body.find("closed"), std::string::npos);
+}
+
 TEST_F(LinkVerbs, ALinkToItselfOrOfAnUnknownKindIsRefused) {
     EXPECT_EQ(node.execute(LinkMemories{a, a, "related_to"}).error().code, Errc::invalid_argument);
     EXPECT_EQ(node.execute(LinkMemories{a, b, "likes"}).error().code, Errc::invalid_argument);
