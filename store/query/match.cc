@@ -78,6 +78,7 @@ private:
             const Count count = count_up_to(db_, word(term, 0), most);
             frequencies_.push_back(estimate(count, most));
             is_exact_.push_back(count.rows < most);
+            one_word_has_ = std::max(one_word_has_, count.rows);
         }
         if (!question_.narrowed.text.empty() && newest_ > 0) {
             const Count count = count_up_to(db_, question_.narrowed, kCountedRowsOfOne);
@@ -95,6 +96,9 @@ private:
         const auto most = static_cast<double>(question_.rows_max);
         const double all = std::accumulate(frequencies_.begin(), frequencies_.end(), 0.0);
         if (all <= most) return true;
+        if (question_.need == Need::any_word && question_.narrowed.text.empty() &&
+            one_word_has_ > question_.rows_max)
+            return false;
         const Expression narrowed = all_of({question_.narrowed, wanted});
         return count_matches(db_, narrowed, question_.rows_max + 1) <= question_.rows_max;
     }
@@ -232,6 +236,7 @@ private:
     std::vector<Expression> words_{};
     std::vector<double> frequencies_{};  // by word, in the whole store
     std::vector<bool> is_exact_{};       // by word: its frequency was counted, not estimated
+    std::size_t one_word_has_ = 0;       // so many rows at least
     double newest_ = 0.0;                // rowid
     double share_ = 1.0;                 // of the store that is left after narrowing
     std::unordered_map<std::int64_t, Match> found_{};

@@ -41,9 +41,12 @@ bool at_or_below(std::string_view ns, std::string_view top) noexcept {
 
 }  // namespace
 
+double use_bonus(std::int64_t access_count) noexcept {
+    return 0.1 * static_cast<double>(std::min(access_count, kAccessesCounted));
+}
+
 double search_score(const Features& row, std::int64_t now_ns) noexcept {
-    return row.relevance + 0.5 * static_cast<double>(row.priority) +
-           0.1 * static_cast<double>(std::min(row.access_count, kAccessesCounted)) +
+    return row.relevance + 0.5 * static_cast<double>(row.priority) + use_bonus(row.access_count) +
            2.0 * row.confidence + recency(row.updated_ns, now_ns);
 }
 

@@ -27,6 +27,8 @@ struct Features {
 double search_score(const Features& row, std::int64_t now_ns) noexcept;
 double recall_score(const Features& row, std::int64_t now_ns) noexcept;  // with the tier's bonus
 
+double use_bonus(std::int64_t access_count) noexcept;  // part of both
+
 // "a/b/c": itself, "a/b", "a". Recall asked for a namespace with a '/' looks in all of them.
 std::vector<std::string> with_ancestors(std::string_view ns);
 

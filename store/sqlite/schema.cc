@@ -52,6 +52,10 @@ CREATE INDEX idx_memories_expires ON memories(expires_at) WHERE expires_at IS NO
 CREATE INDEX idx_archived_ns_at ON archived_memories(namespace, archived_at);
 )sql";
 
+// So that recall knows which rows their use can lift, and reads no others (query/recall.cc).
+constexpr const char* kUseIndex =
+    "CREATE INDEX idx_memories_used ON memories(access_count) WHERE access_count > 0";
+
 // The text index has two columns that people do not see. `facets` are tokens nobody writes by
 // chance, among them the words of the title (aim0h), which are fewer than those of the text; so
 // that a query can be narrowed inside the index; query/fts_query.cc knows them too. `weight` has
@@ -372,6 +376,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
     if (version < 5) db.exec(kPeerTables);
     if (version < 6) db.exec(kFreshness);
     if (version < 7) db.exec(kHistoryTable);
+    if (version < 8) db.exec(kUseIndex);
     db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     transaction.commit();
 }

@@ -10,7 +10,7 @@
 
 namespace aimem::sqlite {
 
-inline constexpr int kSchemaVersion = 7;
+inline constexpr int kSchemaVersion = 8;
 
 // Connection settings every connection needs; `cache_kib` bounds its page cache.
 void configure(Database& db, std::size_t cache_kib);

@@ -103,8 +103,8 @@ TEST_F(QueryPlan, AViewerFindsHisRowsByTheSameIndexes) {
     show_only(shelf.db(), sight);
     expect_indexed([&] { (void)get(shelf.db(), "row 7"); }, "(id=?)");
     expect_indexed([&] { (void)links_of(shelf.db(), "row 7"); }, "(source_id=?)");
-    expect_indexed([&] { (void)recall(shelf.db(), {.context = "row 7"}, kNow); },
-                   "USING INTEGER PRIMARY KEY (rowid=?)");
+    for (const char* used : {"USING INTEGER PRIMARY KEY (rowid=?)", "idx_memories_used"})
+        expect_indexed([&] { (void)recall(shelf.db(), {.context = "row 7"}, kNow); }, used);
     const auto plan = shelf.plans_of([&] {
         (void)list(shelf.db(), {.offset = 700}, kNow);
         (void)list(shelf.db(), {.filter = {.ns = "global"}}, kNow);
