@@ -238,9 +238,9 @@ Result<MemoryWithLinks> Store::get_with_links(std::string_view id) {
     return impl_->read([&](sqlite::Database& db) { return query::get_with_links(db, id); });
 }
 
-Result<RecallAnswer> Store::recall(const RecallQuery& wanted) {
+Result<RecallAnswer> Store::recall(const RecallQuery& query) {
     auto answer = impl_->read([&](sqlite::Database& db) {
-        return query::recall(db, wanted, impl_->options.clock->now_ns());
+        return query::recall(db, query, impl_->options.clock->now_ns());
     });
     if (answer) {
         std::vector<std::string> ids;
@@ -250,15 +250,15 @@ Result<RecallAnswer> Store::recall(const RecallQuery& wanted) {
     return answer;
 }
 
-Result<std::vector<Memory>> Store::search(const SearchQuery& wanted) {
+Result<std::vector<Memory>> Store::search(const SearchQuery& query) {
     return impl_->read([&](sqlite::Database& db) {
-        return query::search(db, wanted, impl_->options.clock->now_ns());
+        return query::search(db, query, impl_->options.clock->now_ns());
     });
 }
 
-Result<std::vector<Memory>> Store::list(const ListQuery& wanted) {
+Result<std::vector<Memory>> Store::list(const ListQuery& query) {
     return impl_->read([&](sqlite::Database& db) {
-        return query::list(db, wanted, impl_->options.clock->now_ns());
+        return query::list(db, query, impl_->options.clock->now_ns());
     });
 }
 
@@ -266,8 +266,8 @@ Result<std::vector<Link>> Store::links_of(std::string_view id) {
     return impl_->read([&](sqlite::Database& db) { return query::links_of(db, id); });
 }
 
-Result<std::vector<Archived>> Store::archived(const ArchiveQuery& wanted) {
-    return impl_->read([&](sqlite::Database& db) { return query::archived(db, wanted); });
+Result<std::vector<Archived>> Store::archived(const ArchiveQuery& query) {
+    return impl_->read([&](sqlite::Database& db) { return query::archived(db, query); });
 }
 
 Result<Stats> Store::stats() {

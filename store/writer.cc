@@ -111,6 +111,7 @@ Result<> Writer::try_commit(const std::vector<Job*>& jobs) {
 
 void Writer::commit_batch(std::vector<Job>& batch) {
     std::vector<Job*> all;
+    all.reserve(batch.size());
     for (Job& job : batch) all.push_back(&job);
     const auto began = std::chrono::steady_clock::now();
     const auto together = try_commit(all);

@@ -147,6 +147,7 @@ int verify_listed(X509_STORE_CTX* store, void* user) {
     return 0;
 }
 
+// NOLINTNEXTLINE(readability-function-size): OpenSSL's signature
 int choose_http11(SSL* /*connection*/, const unsigned char** out, unsigned char* out_size,
                   const unsigned char* offered, unsigned offered_size, void* /*user*/) {
     unsigned char* chosen = nullptr;

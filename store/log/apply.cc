@@ -23,7 +23,6 @@ namespace {
 struct Title {
     std::string ns;
     std::string title;
-    friend bool operator==(const Title&, const Title&) = default;
 };
 
 bool is_memory(std::string_view key) {

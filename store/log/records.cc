@@ -4,6 +4,7 @@
 #include "store/model/json.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace aimem {
 namespace {
@@ -280,8 +281,8 @@ std::vector<Standard> standards_of(sqlite::Database& db, std::string_view ns) {
     }
     if (ns != "*") chain.emplace_back("*");
     std::vector<Standard> out;
-    for (auto one = chain.rbegin(); one != chain.rend(); ++one)
-        if (auto standard = standard_of(db, *one)) out.push_back(std::move(*standard));
+    for (const std::string& one : std::ranges::reverse_view(chain))
+        if (auto standard = standard_of(db, one)) out.push_back(std::move(*standard));
     return out;
 }
 

@@ -265,6 +265,7 @@ Expression with_optional(const Expression& needed, const Expression& also) {
 
 Expression in_namespaces(const std::vector<std::string>& namespaces) {
     std::vector<Expression> parts;
+    parts.reserve(namespaces.size());
     for (const auto& ns : namespaces) parts.push_back(word("aim0n" + hex(ns), Expression::facet));
     return any_of(parts);
 }

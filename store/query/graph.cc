@@ -90,7 +90,7 @@ Result<std::vector<GraphStep>> graph(sqlite::Database& db, const GraphQuery& que
                 const std::string target = step.link.target_id;
                 if (met.contains(target) || !passes(step.link, rules)) continue;
                 step.depth = depth;
-                step.path = path + "->" + target;
+                step.path = fmt::format("{}->{}", path, target);
                 if (now.insert(target).second) next.emplace_back(target, step.path);
                 level.push_back(std::move(step));
             }

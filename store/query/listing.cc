@@ -52,6 +52,7 @@ std::vector<Memory> page_of_index(sqlite::Database& db, const ListQuery& query,
                  .bind(lowest_priority(query.filter), tier, now, bounded(query.limit),
                        bounded(query.offset)));
     std::vector<Memory> out;
+    out.reserve(rowids.size());
     for (const std::int64_t rowid : rowids) out.push_back(memory_at(db, rowid));
     return out;
 }

@@ -3,6 +3,7 @@
 #include "store/model/validate.h"
 #include "store/query/records.h"
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -37,7 +38,8 @@ void add_namespace(TreeNode& root, std::string_view rest, std::size_t depth, std
 json tree_json(const TreeNode& node, const std::string& path) {
     json children = json::array();
     for (const auto& [name, child] : node.children)
-        children.push_back(tree_json(child, path.empty() ? name : path + '/' + name));
+        children.push_back(
+            tree_json(child, path.empty() ? name : fmt::format("{}/{}", path, name)));
     return {{"namespace", path},
             {"name", path.substr(path.rfind('/') + 1)},
             {"count", node.count},

@@ -22,22 +22,51 @@ else
     files=$(lint_files '*.h' '*.cc' | grep -v '^tests/lint/gcc12/' | xargs -r grep -lw 'co_await' || true)
 fi
 
+# Parsing Boost is most of the time: the sources of a folder are read as one text, unless their names clash.
+texts=$(printf '%s\n' "$files" | grep . | awk '
+    /\.h$/ { print; next }
+    { folder = $0; sub("/[^/]*$", "", folder); text[folder] = text[folder] (text[folder] ? " " : "") $0 }
+    END { for (folder in text) print text[folder] }')
 settings=$(cat "$here/awaits.query" "$here/awaits.sh" | sha256sum | cut -d' ' -f1)
-export here build settings
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export here build settings scratch
 # shellcheck disable=SC2016 # expanded by the inner shell
-findings=$(printf '%s\n' "$files" | grep . | xargs -r -P "$(nproc)" -I FILE sh -c '
+findings=$(printf '%s\n' "$texts" | xargs -r -P "$(nproc)" -d '\n' -I FILES sh -c '
     . "$here/files.sh"
-    file=$1
-    key=$(lint_key "$settings" "$file")
-    [ ! -f "$key" ] || exit 0
-    said=$(clang-query-14 -p "$build" -f "$here/awaits.query" \
-        --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-error "$file" 2>&1) || true
-    if printf "%s\n" "$said" | grep -q " error: " || ! printf "%s\n" "$said" | grep -q "match"; then
-        echo "$file: clang-query cannot read it: $(printf "%s\n" "$said" | grep -m 1 "error" || echo "no answer")"
-    elif printf "%s\n" "$said" | grep -q "binds here"; then
-        printf "%s\n" "$said" | grep "binds here" | sed "s|^.*/\($file:\)|\1|" | sort -u
-    else
-        : >"$key"
-    fi
-' sh FILE || true)
+    ask() {
+        clang-query-14 -p "$1" -f "$here/awaits.query" --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-error "$2" 2>&1 || true
+    }
+    unread() { printf "%s\n" "$said" | grep -q " error: " || ! printf "%s\n" "$said" | grep -q "match"; }
+    look() {
+        key=$(lint_key "$settings" "$1")
+        [ ! -f "$key" ] || return 0
+        case "$1" in
+        *.h) said=$(ask "$build" "$1") ;;
+        *)
+            own=$scratch/$(basename "$key")
+            mkdir "$own"
+            lint_text "$build" "$own/text.cc" "$1"
+            said=$(ask "$own" "$own/text.cc" | lint_places "$own/text.cc")
+            ;;
+        esac
+        if unread && [ "${1% *}" != "$1" ]; then
+            apart=$(printf "%s\n" "$said" | sed -n "s|^\($PWD/\)\{0,1\}\([^:]*\):[0-9]*:[0-9]*: error: .*|\2|p" | sort -u | grep -Fx -e "$(echo "$1" | tr " " "\n")")
+            set -- "$1" "$(echo "$1" | tr " " "\n" | grep -Fxv -e "$apart" | paste -sd " ")" "$(echo "$apart" | paste -sd " ")"
+            if [ -n "$2" ] && [ -n "$3" ]; then
+                look "$2"
+                look "$3"
+            else
+                for file in $1; do look "$file"; done
+            fi
+        elif unread; then
+            echo "$1: clang-query cannot read it: $(printf "%s\n" "$said" | grep -m 1 "error" || echo "no answer")"
+        elif printf "%s\n" "$said" | grep -q "binds here"; then
+            printf "%s\n" "$said" | grep "binds here" | sed "s|^$PWD/||" | sort -u
+        else
+            : >"$key"
+        fi
+    }
+    look "$1"
+' sh FILES || true)
 lint_verdict awaits "$findings"

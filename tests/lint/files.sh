@@ -50,3 +50,31 @@ lint_database() {
     mv "$1/lint/compile_commands.json.$$" "$1/lint/compile_commands.json"
     echo "$1/lint"
 }
+
+# lint_text BUILD TEXT "FILE...": makes TEXT of these files, and beside it the compile command of the first. Concatenated and not
+# included: what is not in the main file is looked at less closely.
+lint_text() {
+    # shellcheck disable=SC2086 # a word list on purpose
+    awk 'FNR == 1 { print "// from " FILENAME } { print }' $3 >"$2"
+    jq --arg first "$PWD/${3%% *}" --arg text "$2" \
+        'map(select(.file == $first))[:1] | map(.file = $text | .command |= gsub($first; $text))' \
+        "$1/compile_commands.json" >"$(dirname "$2")/compile_commands.json"
+}
+
+# lint_places TEXT: reads "TEXT:LINE:..." on stdin as "FILE:LINE:..." of the files that TEXT was made of.
+lint_places() {
+    awk -v text="$1" '
+        BEGIN {
+            while ((getline line < text) > 0) {
+                n++
+                if (sub("^// from ", "", line)) { file = line; start = n }
+                of[n] = file
+                at[n] = n - start
+            }
+        }
+        index($0, text ":") == 1 {
+            split(substr($0, length(text) + 2), part, ":")
+            sub("^[^:]*:[0-9]+", of[part[1]] ":" at[part[1]])
+        }
+        { print }'
+}
