@@ -84,9 +84,7 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         context.applied = [this](const Accepted& accepted) {
             step(repl::ForeignApplied{{accepted.span.from, accepted.span.to}, {}, {}});
         };
-        context.forgot = [this] {
-            step(repl::RowsForgotten{});
-        };
+        context.forgot = std::bind_front(&Impl::step, this, repl::RowsForgotten{});
         CaretakerOptions care{options.peer_urls, options.catchup_interval,
                               [this] { return machine.peers(); },
                               [this] {
@@ -95,8 +93,7 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         return Caretaker(executor, std::move(context), std::move(care), self);
     }
 
-    // Events wait for the end of the turn: the writes of one commit come one by one, and share a
-    // push.
+    // Events wait for the end of the turn, so that the writes of one commit share a push.
     void step(repl::Event event) {
         events.push_back(std::move(event));
         if (events.size() > 1) return;
