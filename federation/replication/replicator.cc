@@ -14,6 +14,8 @@ namespace aimem::repl {
 
 namespace {
 
+constexpr std::int64_t kAbsence = 3'600'000'000'000;  // ns; nobody collects what is that young
+
 // The range that must travel as a whole, when the rows belong to groups.
 FeedRange unit_of(const Committed& event) {
     const bool grouped = !event.companions.empty() ||
@@ -94,15 +96,21 @@ void Replicator::on(const IdentityChanged& event) {
 
 void Replicator::on(const FeedMoved& event) {
     feed_end_ = std::max(feed_end_, event.next_seq - 1);
+    // Back from an absence: what it had ready may have been deleted and collected meanwhile.
+    if (event.fresh > options_.self.fresh + kAbsence) read_anew();
     options_.self.fresh = std::max(options_.self.fresh, event.fresh);
+}
+
+void Replicator::read_anew() {
+    tail_ = FeedTail(options_.tail_bytes_max);
+    lettings_go_ += 1;
 }
 
 // Neither the rows in memory nor those that somebody waits for may be sent any more, and a write
 // under way has failed: this node was away for too long to be heard.
 void Replicator::on(const RowsForgotten&) {
     if (planted(Fault::forgotten_still_sent)) return;
-    tail_ = FeedTail(options_.tail_bytes_max);
-    lettings_go_ += 1;
+    read_anew();
     for (auto& [ticket, wait] : waits_)
         for (std::size_t i = 0; i < peers_.size(); ++i)
             wait.tracker.note(i, PeerAnswer::unreachable);

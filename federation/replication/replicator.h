@@ -77,7 +77,8 @@ private:
     void on(const PeerHeard& event);
     void on(const Tick& event);
 
-    void pump();  // starts every push that may go
+    void read_anew();  // nothing is sent from memory that is there now
+    void pump();       // starts every push that may go
     void pump(PeerSender& peer, std::size_t index);
     std::size_t rows_for(const PeerSender& peer) const;
     void load(PeerSender& peer, std::size_t index, std::int64_t from);

@@ -270,6 +270,25 @@ TEST_F(ReplicatorTest, WhatWasForgottenIsNotSentAnyMore) {
     EXPECT_EQ(in->delivery.rows.size(), 1U);
 }
 
+// What expired here before the peers' tombstones came is in memory still.
+TEST_F(ReplicatorTest, WhatWasReadyBeforeAnAbsenceEndedIsReadAnew) {
+    constexpr std::int64_t kHours = 3'600'000'000'000;
+    make(1, 1);
+    step(Committed{{row_at(1)}, {}, {}});
+    auto pushes = take<SendPush>();
+    ASSERT_EQ(pushes.size(), 1U);
+    step(FeedMoved{2, kHours / 2});
+    answer(pushes[0], "no");
+    step(Tick{}, milliseconds(60'000));
+    pushes = take<SendPush>();
+    ASSERT_EQ(pushes.size(), 1U) << "from memory";
+    step(FeedMoved{2, 2 * kHours}, milliseconds(60'000));
+    answer(pushes[0], "no");
+    step(Tick{}, milliseconds(120'000));
+    EXPECT_TRUE(take<SendPush>().empty());
+    EXPECT_EQ(take<LoadPage>().size(), 1U);
+}
+
 TEST_F(ReplicatorTest, WritesThatGatherShareTheNextPush) {
     make(1, 2);
     write(1, 1);
