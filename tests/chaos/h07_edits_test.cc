@@ -34,7 +34,8 @@ protected:
         const json body = reply.json();
         for (const auto& [name, value] : fields.items()) {
             json shown = body.value(name, json());
-            if (shown.is_object()) shown.erase("agent_id");  // kept by whatever edit
+            for (const char* kept : {"agent_id", "written_by"})  // by whatever edit
+                if (shown.is_object()) shown.erase(kept);
             if (shown != value) return false;
         }
         return true;
