@@ -292,7 +292,7 @@ void History::check_registers(Member& member) const {
             throw Violation(fmt::format("registers differ from the newest there were: {} on n{}",
                                         text_of(key, version), member.id));
         if (collected != collected_.end() && !revivable_.contains(key) &&
-            version < collected->second)
+            version < collected->second && version.sig != kPlainTombstone)
             throw Violation(
                 fmt::format("the dead came back: {} on n{}", text_of(key, version), member.id));
     }
