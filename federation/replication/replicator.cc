@@ -97,7 +97,8 @@ void Replicator::on(const IdentityChanged& event) {
 void Replicator::on(const FeedMoved& event) {
     feed_end_ = std::max(feed_end_, event.next_seq - 1);
     // Back from an absence: what it had ready may have been deleted and collected meanwhile.
-    if (event.fresh > options_.self.fresh + kAbsence) read_anew();
+    if (event.fresh > options_.self.fresh + kAbsence && !planted(Fault::forgotten_still_sent))
+        read_anew();
     options_.self.fresh = std::max(options_.self.fresh, event.fresh);
 }
 
