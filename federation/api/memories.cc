@@ -106,14 +106,7 @@ net::awaitable<http::Response> history_of(Services& services, http::Request requ
     };
     const auto found = co_await services.store.read(*viewer, std::move(ask));
     if (!found) co_return reply_error(found.error());
-    json versions = json::array();
-    for (std::size_t i = offset; i < found->versions.size() && i - offset < limit; ++i)
-        versions.push_back(to_json(found->versions[i]));
-    co_return reply(200, {{"id", found->id},
-                          {"names", found->names},
-                          {"count", versions.size()},
-                          {"total", found->versions.size()},
-                          {"versions", std::move(versions)}});
+    co_return reply(200, to_json(*found, query::some_of(*found, offset, limit)));
 }
 
 net::awaitable<http::Response> update_memory(Services& services, http::Request request) {

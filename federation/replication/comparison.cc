@@ -24,11 +24,18 @@ void drop_first(std::vector<std::string>& keys, std::size_t count) {
                keys.begin() + static_cast<std::ptrdiff_t>(std::min(count, keys.size())));
 }
 
+std::string_view key_of(const Change& change) {
+    return change.key;
+}
+std::string_view key_of(const FeedRow& row) {
+    return row.change.key;
+}
+
 // Whether all of the first `count` keys are among the rows: what was collected meanwhile is not,
 // and then nobody can say that both have everything.
-template <typename Rows, typename KeyOf>
-bool all_there(const std::vector<std::string>& keys, std::size_t count, const Rows& rows,
-               KeyOf key_of) {
+template <typename Row>
+bool all_there(const std::vector<std::string>& keys, std::size_t count,
+               const std::vector<Row>& rows) {
     std::unordered_set<std::string_view> there;
     for (const auto& row : rows) there.insert(key_of(row));
     return std::all_of(keys.begin(),
@@ -217,10 +224,7 @@ CompareAction Comparison::on(OwnListing& event) {
 }
 
 CompareAction Comparison::on(OwnChanges& event) {
-    const auto key_of = [](const Change& change) {
-        return std::string_view(change.key);
-    };
-    if (!all_there(verdict_.send, event.some.taken, event.some.changes, key_of)) partial_ = true;
+    if (!all_there(verdict_.send, event.some.taken, event.some.changes)) partial_ = true;
     drop_first(verdict_.send, std::max<std::size_t>(event.some.taken, 1));
     if (event.some.changes.empty()) return next();
     std::string ops;
@@ -252,10 +256,7 @@ CompareAction Comparison::heard_rows(const std::string& body) {
     if (answer->delivery.sender != peer_.node.node || answer->taken == 0)
         return done(CompareEnd::failed, "the peer sent other rows than it was asked for");
     const std::size_t taken = std::min(answer->taken, asked_);
-    const auto key_of = [](const FeedRow& row) {
-        return std::string_view(row.change.key);
-    };
-    if (!all_there(verdict_.fetch, taken, answer->delivery.rows, key_of)) partial_ = true;
+    if (!all_there(verdict_.fetch, taken, answer->delivery.rows)) partial_ = true;
     drop_first(verdict_.fetch, taken);
     partial_ = partial_ || answer->garbled > 0;
     if (answer->delivery.rows.empty()) return next();

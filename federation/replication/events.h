@@ -80,7 +80,7 @@ struct LoadPage {
     std::size_t bytes_max = 0;
     bool notes = false;  // the peer is of 0.6.3: rows_to_tell, with these
     std::vector<WaitedRow> waited{};
-    std::uint64_t lettings_go = 0;  // so far; what is read before the next one is not sent
+    std::uint64_t lettings_go = 0;  // so far; what was read before the next one is not sent
 };
 struct SaveCursor {
     PeerCursor cursor{};

@@ -100,7 +100,7 @@ private:
     std::int64_t feed_end_ = 0;    // the newest position known
     std::map<Ticket, Wait> waits_;
     PushId next_push_ = 1;
-    std::uint64_t lettings_go_ = 0;  // RowsForgotten so far
+    std::uint64_t lettings_go_ = 0;  // read_anew() so far
     Instant now_{};
     std::int64_t wall_now_ns_ = 0;
     std::vector<Action> actions_;

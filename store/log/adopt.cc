@@ -5,6 +5,7 @@
 #include "store/base/time_text.h"
 #include "store/log/apply.h"
 #include "store/log/bodies.h"
+#include "store/log/link_rows.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
 #include "store/log/records.h"
@@ -108,14 +109,10 @@ void adopt_link(Registers& registers, const Dirty& noted) {
     std::optional<Link> link;
     {
         auto row =
-            db.sql(
-                  "SELECT created_at, valid_from, valid_until, observed_by, closed_by, closed_at "
-                  "FROM memory_links WHERE source_id = ?1 AND target_id = ?2 AND relation = ?3")
+            db.sql("SELECT " AIMEM_LINK_COLUMNS
+                   " FROM memory_links WHERE source_id = ?1 AND target_id = ?2 AND relation = ?3")
                 .bind(noted.a, noted.b, noted.c);
-        if (row.step())
-            link = Link{noted.a,           noted.b,           noted.c,
-                        row.string(0),     row.maybe_text(1), row.maybe_text(2),
-                        row.maybe_text(3), row.maybe_text(4), row.maybe_text(5)};
+        if (row.step()) link = row_to_link(row);
     }
     if (link) {
         change.state = State::live;

@@ -59,11 +59,10 @@ CollectPlan plan_collection(sqlite::Database& db, const std::vector<CollectPeer>
         plan.new_mark = {confirmed.seq, now};
     plan.upto = collectible(marks, std::min(now - age, confirmed.fresh - rules.slack));
     if (plan.upto.seq == 0) return plan;
-    // A tombstone with a body leads on to another memory: it stays.
-    for (auto row =
-             db.sql("SELECT key, stamp, sig FROM repl_row WHERE seq <= ?1 AND state = 3 AND "
-                    "stamp <= ?2 AND key NOT IN (SELECT key FROM repl_body) LIMIT ?3")
-                 .bind(plan.upto.seq, plan.upto.at, static_cast<std::int64_t>(rules.rows_max) + 1);
+    for (auto row = db.sql("SELECT key, stamp, sig FROM repl_row WHERE seq <= ?1 AND state = 3 AND "
+                           "stamp <= ?2 AND sig = ?3 LIMIT ?4")
+                        .bind(plan.upto.seq, plan.upto.at, kPlainTombstone,
+                              static_cast<std::int64_t>(rules.rows_max) + 1);
          row.step();) {
         plan.more = plan.rows.size() == rules.rows_max;
         if (plan.more) break;

@@ -30,6 +30,12 @@ std::optional<Link> shown_link(Registers& registers, const std::vector<std::stri
 
 }  // namespace
 
+Link row_to_link(const sqlite::Statement::Cursor& row) {
+    return {row.string(0),     row.string(1),     row.string(2),
+            row.string(3),     row.maybe_text(4), row.maybe_text(5),
+            row.maybe_text(6), row.maybe_text(7), row.maybe_text(8)};
+}
+
 void refresh_link(Registers& registers, std::string_view source_id, std::string_view target_id,
                   std::string_view relation) {
     auto& db = registers.db();

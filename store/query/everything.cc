@@ -1,6 +1,7 @@
 #include "store/query/everything.h"
 
 #include "store/base/time_text.h"
+#include "store/log/link_rows.h"
 #include "store/log/memory_rows.h"
 
 #include <unordered_set>
@@ -19,14 +20,11 @@ Result<Everything> everything(sqlite::Database& db, std::int64_t now_ns) {
         out.memories.push_back(row_to_memory(row));
         there.insert(out.memories.back().id);
     }
-    for (auto row = db.sql("SELECT source_id, target_id, relation, created_at, valid_from, "
-                           "valid_until, observed_by, closed_by, closed_at FROM memory_links "
+    for (auto row = db.sql("SELECT " AIMEM_LINK_COLUMNS " FROM memory_links "
                            "ORDER BY created_at, source_id, target_id, relation")
                         .bind();
          row.step();) {
-        Link link{row.string(0),     row.string(1),     row.string(2),
-                  row.string(3),     row.maybe_text(4), row.maybe_text(5),
-                  row.maybe_text(6), row.maybe_text(7), row.maybe_text(8)};
+        Link link = row_to_link(row);
         if (there.contains(link.source_id) && there.contains(link.target_id))
             out.links.push_back(std::move(link));
     }

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -193,6 +194,23 @@ json to_json(const VersionSeen& version) {
     if (said.content && said.content_bytes > static_cast<std::int64_t>(said.content->size()))
         out["content_bytes"] = said.content_bytes;
     return out;
+}
+
+std::span<const VersionSeen> some_of(const History& history, std::size_t offset,
+                                     std::size_t limit) {
+    const std::span<const VersionSeen> all(history.versions);
+    const auto rest = all.subspan(std::min(offset, all.size()));
+    return rest.first(std::min(limit, rest.size()));
+}
+
+json to_json(const History& history, std::span<const VersionSeen> shown) {
+    json versions = json::array();
+    for (const VersionSeen& version : shown) versions.push_back(to_json(version));
+    return {{"id", history.id},
+            {"names", history.names},
+            {"count", shown.size()},
+            {"total", history.versions.size()},
+            {"versions", std::move(versions)}};
 }
 
 }  // namespace aimem::query

@@ -9,8 +9,10 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,7 +55,11 @@ struct History {
 // by their whole id. Errc::not_found.
 Result<History> history(sqlite::Database& db, std::string_view id_or_prefix);
 
-// As the doors show it.
+// The versions behind the newest `offset`, at most `limit`.
+std::span<const VersionSeen> some_of(const History& history, std::size_t offset, std::size_t limit);
+
+// As the doors show them.
 nlohmann::json to_json(const VersionSeen& version);
+nlohmann::json to_json(const History& history, std::span<const VersionSeen> shown);
 
 }  // namespace aimem::query

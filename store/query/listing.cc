@@ -1,6 +1,7 @@
 #include "store/query/listing.h"
 
 #include "store/base/time_text.h"
+#include "store/log/link_rows.h"
 #include "store/log/memory_rows.h"
 #include "store/log/names.h"
 #include "store/model/limits.h"
@@ -163,17 +164,13 @@ Result<MemoryWithLinks> get_with_links(sqlite::Database& db, std::string_view id
 Result<std::vector<Link>> links_of(sqlite::Database& db, std::string_view id) {
     const std::string visible = visible_id(db, id).value_or(std::string(id));
     std::vector<Link> out;
-    for (auto row = db.sql("SELECT source_id, target_id, relation, created_at, valid_from, "
-                           "valid_until, observed_by, closed_by, closed_at FROM memory_links WHERE "
-                           "source_id = ?1 UNION ALL "
-                           "SELECT source_id, target_id, relation, created_at, valid_from, "
-                           "valid_until, observed_by, closed_by, closed_at FROM memory_links "
+    for (auto row = db.sql("SELECT " AIMEM_LINK_COLUMNS
+                           " FROM memory_links WHERE source_id = ?1 UNION ALL "
+                           "SELECT " AIMEM_LINK_COLUMNS " FROM memory_links "
                            "WHERE target_id = ?1 ORDER BY created_at LIMIT ?2")
                         .bind(visible, kLinksMax);
          row.step();)
-        out.push_back({row.string(0), row.string(1), row.string(2), row.string(3),
-                       row.maybe_text(4), row.maybe_text(5), row.maybe_text(6), row.maybe_text(7),
-                       row.maybe_text(8)});
+        out.push_back(row_to_link(row));
     return out;
 }
 

@@ -1,5 +1,6 @@
 #include "tests/sim/member.h"
 
+#include "store/log/apply.h"
 #include "store/log/digest.h"
 #include "store/log/feed.h"
 #include "store/log/upkeep.h"
@@ -115,7 +116,7 @@ void Member::stop() {
 }
 
 void Member::must_be_stamped() const {
-    if (process->db.sql("SELECT 1 FROM repl_dirty LIMIT 1").bind().step())
+    if (foreign_writes_wait(process->db))
         throw sqlite::SqliteError(5, "what another program wrote has no stamps yet");  // busy
 }
 

@@ -1,6 +1,7 @@
 // Processes of the simulated world: how they start, write and die.
 // SPDX-License-Identifier: Apache-2.0
 #include "store/base/time_text.h"
+#include "store/log/apply.h"
 #include "tests/sim/some_op.h"
 #include "tests/sim/world.h"
 
@@ -84,8 +85,7 @@ World::Attempt World::attempt(Member& member, const std::function<void(Committer
     Committer& committer = member.process->committer;
     bool done = false;
     try {
-        const bool foreign =
-            member.process->db.sql("SELECT 1 FROM repl_dirty LIMIT 1").bind().step();
+        const bool foreign = foreign_writes_wait(member.process->db);
         committer.begin();
         if (foreign) history_.adopted(member);
         job(committer);
@@ -187,8 +187,7 @@ void World::write_raw(Member& member, const Step& step) {
 // registers do not belong together.
 void World::adopt(Member& member) {
     try {
-        const bool waits = member.process->db.sql("SELECT 1 FROM repl_dirty LIMIT 1").bind().step();
-        if (waits) attempt(member, [](Committer&) {});
+        if (foreign_writes_wait(member.process->db)) attempt(member, [](Committer&) {});
     } catch (const sqlite::SqliteError& e) {
         say("n{} cannot read: {}", member.id, e.what());
     }

@@ -13,13 +13,11 @@
 #include "integrations/cli/commands/rows.h"
 #include "integrations/cli/render.h"
 #include "integrations/cli/session.h"
-#include <algorithm>
 #include <array>
+#include <span>
 
 namespace aimem::cli {
 namespace {
-
-using nlohmann::json;
 
 constexpr std::size_t kVersionsListed = 20;
 
@@ -50,7 +48,7 @@ std::string heading(const query::VersionSeen& version, std::int64_t now) {
     return changed.empty() ? out : out + ": " + changed;
 }
 
-void show_versions(Session& session, const std::vector<query::VersionSeen>& versions) {
+void show_versions(Session& session, std::span<const query::VersionSeen> versions) {
     const std::int64_t now = system_clock().now_ns();
     for (const query::VersionSeen& version : versions) {
         session.line(heading(version, now));
@@ -73,23 +71,11 @@ Result<> run_history(Session& session, const Args& args) {
     if (!store) return fail(store.error());
     const auto found = (*store)->ask([&](sqlite::Database& db) { return query::history(db, id); });
     if (!found) return fail(found.error());
-    const auto& all = found->versions;
-    const auto first =
-        all.begin() + static_cast<std::ptrdiff_t>(std::min(offset->value_or(0), all.size()));
-    const auto rows =
-        static_cast<std::ptrdiff_t>(std::min(*limit, static_cast<std::size_t>(all.end() - first)));
-    const std::vector<query::VersionSeen> shown(first, first + rows);
-    if (!session.json()) {
+    const auto shown = query::some_of(*found, offset->value_or(0), *limit);
+    if (session.json())
+        session.print(to_json(*found, shown));
+    else
         show_versions(session, shown);
-        return {};
-    }
-    json versions = json::array();
-    for (const query::VersionSeen& version : shown) versions.push_back(to_json(version));
-    session.print({{"id", found->id},
-                   {"names", found->names},
-                   {"count", versions.size()},
-                   {"total", all.size()},
-                   {"versions", std::move(versions)}});
     return {};
 }
 
