@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <utility>
 
 namespace aimem::mcp {
@@ -83,7 +84,8 @@ tl::expected<void, RpcError> check_capabilities(const Tool& tool, const Request&
 // One page holds them all, so that no cursor but the empty one was ever given out.
 bool asks_first_page(const json& params) {
     const auto cursor = params.find("cursor");
-    return cursor == params.end() || *cursor == "";
+    return cursor == params.end() ||
+           (cursor->is_string() && cursor->get_ref<const std::string&>().empty());
 }
 
 tl::unexpected<RpcError> unknown_cursor() {
@@ -133,6 +135,7 @@ MethodResult Protocol::discover(const Request& /*request*/, const Cancelled& /*c
                        json_string(options_.instructions));
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): in one table with those that are not
 MethodResult Protocol::list_tools(const Request& request, const Cancelled& /*cancelled*/) {
     if (!asks_first_page(*request.params)) return unknown_cursor();
     return host_.registry->list_text(request.revision);

@@ -81,9 +81,10 @@ std::string markdown_of(const Memory& memory) {
 
 std::optional<std::size_t> page_start(const json& params) {
     const auto cursor = params.find("cursor");
-    if (cursor == params.end() || *cursor == "") return 0;
+    if (cursor == params.end()) return 0;
     if (!cursor->is_string()) return std::nullopt;
     const auto& text = cursor->get_ref<const std::string&>();
+    if (text.empty()) return 0;
     std::size_t offset = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), offset);
     const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();

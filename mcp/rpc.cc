@@ -84,11 +84,10 @@ Message classify(const Scan& scan, json&& object) {
     message.id = std::move(id);
     message.method = method->get<std::string>();
     const auto params = object.find("params");
-    if (params == object.end() || params->is_null()) {
-        message.params = std::make_shared<const json>(json::object());
-    } else if (params->is_object()) {
+    const bool given = params != object.end() && !params->is_null();
+    if (given && params->is_object()) {
         message.params = std::make_shared<const json>(std::move(*params));
-    } else if (message.kind == MessageKind::notification) {
+    } else if (!given || message.kind == MessageKind::notification) {
         message.params = std::make_shared<const json>(json::object());
     } else {
         return invalid(code::invalid_params, "Invalid params: params must be an object",

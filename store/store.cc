@@ -78,6 +78,10 @@ struct Store::Impl {
     // Runs `work` in the next transaction and hands its value, or why there is none, to `done`.
     template <typename Value, typename Work, typename Done>
     void submit(Work work, Done done) {
+        writer.submit(job_of<Value>(std::move(work), std::move(done)));
+    }
+    template <typename Value, typename Work, typename Done>
+    static Job job_of(Work work, Done done) {
         auto value = std::make_shared<std::optional<Value>>();
         Job job;
         job.run = [value, work = std::move(work)](Committer& committer) {
@@ -89,7 +93,7 @@ struct Store::Impl {
             else
                 done(Value(fail(committed.error())));
         };
-        writer.submit(std::move(job));
+        return job;
     }
 
     StoreOptions options;
@@ -137,8 +141,9 @@ Result<Committed> Store::commit(Op op) {
     auto named = this->named(std::move(op));
     if (!named) return fail(named.error());
     std::promise<Result<Committed>> answer;
-    commit(std::move(*named),
-           [&answer](Result<Committed> done) { answer.set_value(std::move(done)); });
+    impl_->writer.commit(Impl::job_of<Result<Committed>>(
+        [op = std::move(*named)](Committer& committer) { return committer.execute(op); },
+        [&answer](Result<Committed> done) { answer.set_value(std::move(done)); }));
     auto done = answer.get_future().get();
     if (done)
         if (auto ok = hide_unseen(*done); !ok) return fail(ok.error());

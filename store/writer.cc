@@ -2,6 +2,7 @@
 
 #include "store/base/log.h"
 #include "store/model/limits.h"
+#include "store/query/viewer.h"
 
 #include <unistd.h>
 
@@ -55,9 +56,33 @@ void Writer::submit(Job job) {
     job.done(fail(Errc::busy, "the write queue is full; try again"));
 }
 
+void Writer::commit(Job job) {
+    bool mine = false;
+    {
+        const std::lock_guard lock(mutex_);
+        mine = !committing_ && queue_.empty();
+        committing_ = committing_ || mine;
+    }
+    if (!mine) return submit(std::move(job));
+    std::vector<Job> batch;
+    batch.push_back(std::move(job));
+    const ReadAs everything({});  // as on the writer's thread: whoever asks, a verb sees all
+    db_->let_others_in();
+    commit_batch(batch);
+    committed();
+}
+
+// Somebody else may have the database.
+void Writer::committed() {
+    const std::lock_guard lock(mutex_);
+    committing_ = false;
+    if (!queue_.empty()) ready_.notify_one();
+}
+
 std::vector<Job> Writer::next_batch(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    ready_.wait(lock, stop, [this] { return !queue_.empty(); });
+    ready_.wait(lock, stop, [this] { return !queue_.empty() && !committing_; });
+    committing_ = true;
     const auto count = std::min(queue_.size(), limits::commit_batch_jobs);
     const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
     std::vector<Job> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
@@ -71,6 +96,7 @@ void Writer::run(const std::stop_token& stop) {
         if (batch.empty()) return;  // asked to stop, and nothing is left
         commit_batch(batch);
         db_->let_others_in();
+        committed();
     }
 }
 

@@ -3,7 +3,7 @@
 #include "federation/api/arguments.h"
 #include "federation/api/intake.h"
 #include "federation/webhooks/target.h"
-#include "store/base/sha256.h"
+#include "store/base/webhook_keys.h"
 #include "store/model/validate.h"
 #include "store/query/records.h"
 
@@ -42,7 +42,7 @@ Result<SubscribeEvents> subscribe_op(const json& body, Caller caller) {
         caller.agent_id = *named;
     const auto url = arguments.text("url");
     const auto ns = arguments.text("namespace");
-    const auto secret = arguments.text("secret");
+    (void)arguments.text("secret");  // subscribe() seals it
     if (arguments.error()) return fail(*arguments.error());
     json given = body;
     if (!url) {
@@ -54,8 +54,19 @@ Result<SubscribeEvents> subscribe_op(const json& body, Caller caller) {
     if (op)
         if (const auto target = webhooks::target_of(op->subscription.url); !target)
             return fail(target.error());
-    if (op && secret && !secret->empty()) op->subscription.secret_hash = sha256_hex(*secret);
     return op;
+}
+
+// The keys are in a file.
+net::awaitable<Result<>> seal_into(Services& services, SubscribeEvents& op, std::string secret) {
+    if (secret.empty()) co_return Result<>{};
+    auto seal = [secret = std::move(secret)](Store& store) {
+        return sealed_secret(store.file(), secret);
+    };
+    auto sealed = co_await services.store.read(std::move(seal));
+    if (!sealed) co_return fail(sealed.error());
+    op.subscription.secret_hash = std::move(*sealed);
+    co_return Result<>{};
 }
 
 // Whoever subscribes is an agent that is known.
@@ -86,6 +97,9 @@ net::awaitable<http::Response> subscribe(Services& services, http::Request reque
     if (!caller) co_return reply_error(caller.error());
     auto op = subscribe_op(*body, std::move(*caller));
     if (!op) co_return reply_error(op.error());
+    std::string secret = BodyArguments(*body).text("secret").value_or("");
+    const auto sealed = co_await seal_into(services, *op, std::move(secret));
+    if (!sealed) co_return reply_error(sealed.error());
     auto ops = co_await ops_of(services, std::move(*op));
     if (!ops) co_return reply_error(ops.error());
     GroupAnswer answer = [](const std::vector<Result<Committed>>& results, const QuorumOutcome&) {

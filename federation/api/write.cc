@@ -71,7 +71,8 @@ net::awaitable<Result<Committed>> commit_here(Services& services, Once& once, Op
     if (has_position) {
         auto allowed = co_await named(services, once, std::move(ops));
         if (!allowed.front()) co_return fail(allowed.front().error());
-        ops.assign(1, std::move(*allowed.front()));
+        ops.clear();
+        ops.push_back(std::move(*allowed.front()));
     }
     auto request = once.next();
     if (!request && !has_position) co_return co_await services.store.commit(std::move(ops.front()));

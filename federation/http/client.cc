@@ -126,7 +126,7 @@ struct Client::Impl {
         : executor(where),
           base(std::move(url)),
           tls(std::move(with_tls)),
-          options(chosen),
+          options(std::move(chosen)),
           plain(where),
           watchdog(where, [this] {
               timed_out = true;
@@ -357,8 +357,8 @@ struct Client::Impl {
 };
 
 Client::Client(net::any_io_executor executor, Url base, std::shared_ptr<ClientTls> tls,
-               ClientOptions options)
-    : impl_(std::make_shared<Impl>(executor, std::move(base), std::move(tls), options)) {}
+               ClientOptions chosen)
+    : impl_(std::make_shared<Impl>(executor, std::move(base), std::move(tls), std::move(chosen))) {}
 
 Client::~Client() {
     if (impl_) close();
@@ -367,15 +367,13 @@ Client::~Client() {
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
-net::awaitable<ClientResult> Client::request(Verb verb, std::string path, Headers headers,
-                                             std::string body, std::chrono::milliseconds timeout) {
+net::awaitable<ClientResult> Client::request(Verb verb, const std::string& path,
+                                             const Headers& headers, std::string body,
+                                             std::chrono::milliseconds timeout) {
     Call call(verb, std::move(body));
     if (auto wrong = write_head(call, impl_->base, path, headers); !wrong.empty())
         return unsendable(std::move(wrong));
-    if (call.body.size() <= kOneWriteMax) {
-        call.head += call.body;
-        call.body.clear();
-    }
+    if (call.body.size() <= kOneWriteMax) call.head += std::exchange(call.body, {});
     return Impl::run(impl_, std::move(call), timeout);
 }
 

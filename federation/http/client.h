@@ -58,7 +58,7 @@ class Client {
 public:
     // `tls` is needed for https only.
     Client(boost::asio::any_io_executor executor, Url base,
-           std::shared_ptr<ClientTls> tls = nullptr, ClientOptions options = {});
+           std::shared_ptr<ClientTls> tls = nullptr, ClientOptions chosen = {});
     ~Client();
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
@@ -66,8 +66,8 @@ public:
     // `path` comes after the base and may carry a query. Any status is a Response. A connection
     // that was kept from before and turns out closed before the first byte of an answer is replaced
     // once.
-    boost::asio::awaitable<ClientResult> request(Verb verb, std::string path, Headers headers,
-                                                 std::string body,
+    boost::asio::awaitable<ClientResult> request(Verb verb, const std::string& path,
+                                                 const Headers& headers, std::string body,
                                                  std::chrono::milliseconds timeout);
 
     void close();  // a request in flight ends as `broken`

@@ -95,8 +95,8 @@ net::awaitable<void> Caretaker::check_history(SeenOfFeed seen) {
 
 net::awaitable<void> Caretaker::park(repl::Report report) {
     auto work = [url = options_.peer_urls.at(report.peer),
-                 report = std::move(report)](Registers& registers) {
-        park_own(registers, url, report.seqs, report.why);
+                 told = std::move(report)](Registers& registers) {
+        park_own(registers, url, told.seqs, told.why);
     };
     const auto done = co_await context_.store.upkeep(std::move(work));
     if (!done) log::error("peer.parked_unnoted", "{}", done.error().message);

@@ -26,14 +26,14 @@ class ComparePlan {
 public:
     ComparePlan(ComparePlanOptions options, Instant now, bool recovering);
 
-    // --- what happens
-    void reached(std::size_t peer, Instant now);  // it answered, or it pushed to us
-    void lost(std::size_t peer, Instant now);
-    void renewed(std::size_t peer, Instant now);  // it has a new identity
-    void renewed_self(Instant now);               // so have we: recovery begins
-    void legacy(std::size_t peer);                // of 0.6.3, or this node itself: not to compare
-    void ours(std::size_t peer, Instant now);     // no longer so: it was upgraded
-    void ended(std::size_t peer, CompareEnd end, Instant now);
+    // --- what happens; `index` is that of a peer
+    void reached(std::size_t index, Instant now);  // it answered, or it pushed to us
+    void lost(std::size_t index, Instant now);
+    void renewed(std::size_t index, Instant now);  // it has a new identity
+    void renewed_self(Instant now);                // so have we: recovery begins
+    void legacy(std::size_t index);                // of 0.6.3, or this node itself: not to compare
+    void ours(std::size_t index, Instant now);     // no longer so: it was upgraded
+    void ended(std::size_t index, CompareEnd end, Instant now);
 
     // --- what to do
     // The peer to compare with now; one at a time, so nothing until it has ended.

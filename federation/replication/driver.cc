@@ -113,7 +113,7 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
         counters.pushes += 1;
         tasks.spawn(send(std::move(push)));
     }
-    void carry_out(repl::LoadPage page) { tasks.spawn(load(page)); }
+    void carry_out(repl::LoadPage page) { tasks.spawn(load(std::move(page))); }
     void carry_out(repl::SaveCursor save) {
         unsaved[save.cursor.url] = std::move(save.cursor);
         if (now() < asked_until) save_cursors();

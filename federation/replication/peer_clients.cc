@@ -36,31 +36,26 @@ PeerClients::PeerClients(boost::asio::any_io_executor executor, std::vector<http
       headers_(std::move(headers)),
       idle_(peers_.size()) {}
 
-boost::asio::awaitable<http::ClientResult> PeerClients::request(std::size_t peer, http::Verb verb,
-                                                                std::string path,
-                                                                http::Headers headers,
-                                                                std::string body,
-                                                                std::chrono::milliseconds timeout) {
-    std::unique_ptr<http::Client> client;
-    if (idle_[peer].empty()) {
-        client = std::make_unique<http::Client>(executor_, peers_[peer], tls_);
-    } else {
-        client = std::move(idle_[peer].back());
-        idle_[peer].pop_back();
-    }
-    auto answer = co_await client->request(verb, std::move(path), std::move(headers),
-                                           std::move(body), timeout);
-    // Bounded by the windows of the senders: never more clients than requests at once.
+std::unique_ptr<http::Client> PeerClients::take(std::size_t peer) {
+    if (idle_[peer].empty()) return std::make_unique<http::Client>(executor_, peers_[peer], tls_);
+    auto client = std::move(idle_[peer].back());
+    idle_[peer].pop_back();
+    return client;
+}
+
+// Bounded by the windows of the senders: never more clients than requests at once.
+void PeerClients::give_back(std::size_t peer, std::unique_ptr<http::Client> client) {
     if (client->connected()) idle_[peer].push_back(std::move(client));
-    co_return answer;
 }
 
 boost::asio::awaitable<repl::PushDone> PeerClients::push(repl::SendPush push) {
     http::Headers headers = headers_;
     headers.emplace_back("content-type", "application/json");
     headers.emplace_back("idempotency-key", push.idempotency_key);
-    auto answer = co_await request(push.peer, http::Verb::post, "/api/v1/sync/push",
-                                   std::move(headers), std::move(push.body), push.timeout);
+    auto client = take(push.peer);
+    auto answer = co_await client->request(http::Verb::post, "/api/v1/sync/push", headers,
+                                           std::move(push.body), push.timeout);
+    give_back(push.peer, std::move(client));
     repl::PushDone done;
     done.peer = push.peer;
     done.id = push.id;
@@ -82,7 +77,10 @@ boost::asio::awaitable<http::ClientResult> PeerClients::ask(std::size_t peer, st
     http::Headers headers = headers_;
     const auto verb = body.empty() ? http::Verb::get : http::Verb::post;
     if (!body.empty()) headers.emplace_back("content-type", "application/json");
-    return request(peer, verb, std::move(path), std::move(headers), std::move(body), timeout);
+    auto client = take(peer);
+    auto answer = co_await client->request(verb, path, headers, std::move(body), timeout);
+    give_back(peer, std::move(client));
+    co_return answer;
 }
 
 void PeerClients::close() {

@@ -29,10 +29,8 @@ public:
 
 private:
     using Pool = std::vector<std::unique_ptr<http::Client>>;
-    boost::asio::awaitable<http::ClientResult> request(std::size_t peer, http::Verb verb,
-                                                       std::string path, http::Headers headers,
-                                                       std::string body,
-                                                       std::chrono::milliseconds timeout);
+    std::unique_ptr<http::Client> take(std::size_t peer);
+    void give_back(std::size_t peer, std::unique_ptr<http::Client> client);
 
     boost::asio::any_io_executor executor_;
     std::vector<http::Url> peers_;

@@ -137,7 +137,7 @@ void Replicator::on(const PageLoaded& event) {
     if (rows.empty() && peer.limit_from(event.from, range.to) == range.to)
         peer.set_quiet(range);
     else
-        send(event.peer, range, std::move(rows));
+        send(event.peer, range, rows);
 }
 
 void Replicator::on(const PushDone& event) {
@@ -166,7 +166,7 @@ void Replicator::tell_waits(std::size_t peer, const InFlight& push,
         if (!overlap(wait.range, push.range)) continue;
         const bool refused =
             std::any_of(answer.refused.begin(), answer.refused.end(),
-                        [&](std::int64_t seq) { return wait.range.contains(seq); });
+                        [&range = wait.range](std::int64_t seq) { return range.contains(seq); });
         if (refused)
             wait.tracker.note(peer, PeerAnswer::refused);
         else if (answer.acked && sender.has(wait.range))
@@ -205,7 +205,7 @@ void Replicator::pump(PeerSender& peer, std::size_t index) {
             peer.set_quiet(range);
             return;
         }
-        send(index, range, std::move(rows));
+        send(index, range, rows);
     }
 }
 
@@ -249,7 +249,7 @@ void Replicator::add_waited(FeedRange range, std::vector<SharedRow>& rows) const
                 rows.push_back(row);
 }
 
-void Replicator::send(std::size_t index, FeedRange range, std::vector<SharedRow> rows) {
+void Replicator::send(std::size_t index, FeedRange range, const std::vector<SharedRow>& rows) {
     const PeerSender& peer = peers_[index];
     InFlight push;
     push.range = range;

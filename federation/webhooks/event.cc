@@ -5,33 +5,11 @@
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-#include <openssl/hmac.h>
 
-#include <array>
-#include <vector>
+#include <utility>
 
 namespace aimem::webhooks {
 namespace {
-
-constexpr std::size_t kHashBytes = 32;
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
-std::vector<unsigned char> raw_hash(std::string_view hex) {
-    std::vector<unsigned char> out;
-    if (hex.size() != kHashBytes * 2) return out;
-    for (std::size_t i = 0; i < hex.size(); i += 2) {
-        const int high = hex_digit(hex[i]);
-        const int low = hex_digit(hex[i + 1]);
-        if (high < 0 || low < 0) return {};
-        out.push_back(static_cast<unsigned char>(high * 16 + low));
-    }
-    return out;
-}
 
 bool listed(std::string_view events, std::string_view name) {
     while (!events.empty()) {
@@ -105,19 +83,19 @@ std::string body_of(const Event& event, std::string_view delivered_at) {
         text(delivered_at));
 }
 
-std::string signature(std::string_view secret_hash, std::int64_t timestamp_secs,
-                      std::string_view body) {
-    const auto key = raw_hash(secret_hash);
-    if (key.empty()) return {};
+std::string signature(const Sha256& secret, std::int64_t timestamp_secs, std::string_view body) {
     const std::string message = fmt::format("{}.{}", timestamp_secs, body);
-    std::array<unsigned char, kHashBytes> mac{};
-    unsigned int size = 0;
-    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac.data(),
-             &size) == nullptr)
-        return {};
-    std::string out = "sha256=";
-    for (unsigned int i = 0; i < size; ++i) out += fmt::format("{:02x}", mac.at(i));
+    return "sha256=" + to_hex(hmac_sha256(as_bytes(secret), message));
+}
+
+Subscriber subscriber_of(Subscription subscription, const WebhookKeys& keys) {
+    Subscriber out;
+    if (const auto& kept = subscription.secret_hash) {
+        const auto key = key_that_sealed(*kept);
+        out.secret = key ? keys.open(*kept) : sha256_from_hex(*kept);
+        if (!out.secret) out.key_missing = key.value_or("unknown");
+    }
+    out.subscription = std::move(subscription);
     return out;
 }
 

@@ -2,6 +2,8 @@
 // (facts/mcp-tools.md 9). Pure. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "store/base/sha256.h"
+#include "store/base/webhook_keys.h"
 #include "store/log/change.h"
 #include "store/model/records.h"
 
@@ -26,9 +28,15 @@ bool wants(const Subscription& subscription, const Event& event);
 
 std::string body_of(const Event& event, std::string_view delivered_at);
 
-// "sha256=<hex>": HMAC-SHA256 of "<timestamp>.<body>"; the key is the raw SHA-256 of the secret,
-// kept in hex. "" when that is no such hash.
-std::string signature(std::string_view secret_hash, std::int64_t timestamp_secs,
-                      std::string_view body);
+// "sha256=<hex>": HMAC-SHA256 of "<timestamp>.<body>"; the key is the SHA-256 of the secret.
+std::string signature(const Sha256& secret, std::int64_t timestamp_secs, std::string_view body);
+
+// A subscription with what it takes to sign for it.
+struct Subscriber {
+    Subscription subscription{};
+    std::optional<Sha256> secret{};
+    std::string key_missing{};  // that its secret is sealed with: its name
+};
+Subscriber subscriber_of(Subscription subscription, const WebhookKeys& keys);
 
 }  // namespace aimem::webhooks

@@ -7,6 +7,7 @@
 #include "federation/webhooks/target.h"
 #include "store/base/log.h"
 #include "store/base/time_text.h"
+#include "store/base/webhook_keys.h"
 #include "store/log/feed.h"
 #include "store/log/upkeep.h"
 #include "store/query/records.h"
@@ -18,6 +19,9 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -39,20 +43,31 @@ constexpr std::array<milliseconds, 3> kPauses{milliseconds(0), milliseconds(200)
 struct Look {
     std::int64_t at = 0;   // told up to here
     std::int64_t end = 0;  // of the feed
-    std::vector<Subscription> subscribers{};
+    std::vector<Subscriber> subscribers{};
     FeedPage page{};
+    std::string keys_unreadable{};  // why
 };
 
+// The file of keys is looked at each time: one may have been added.
+void take_subscribers(Look& out, std::vector<Subscription> found,
+                      const std::filesystem::path& file) {
+    auto keys = WebhookKeys::read(WebhookKeys::file_of(file));
+    if (!keys) out.keys_unreadable = keys.error().message;
+    for (Subscription& one : found)
+        out.subscribers.push_back(subscriber_of(std::move(one), keys.value_or(WebhookKeys{})));
+}
+
 Result<Look> look(Store& store, std::int64_t at) {
-    return store.ask([at](sqlite::Database& db) -> Result<Look> {
+    return store.ask([at, &file = store.file()](sqlite::Database& db) -> Result<Look> {
         Look out;
         out.at = at >= 0 ? at : webhooks_at(db);
         out.end = read_identity(db).next_seq - 1;
         if (out.at >= out.end) return out;
-        auto subscribers = query::subscriptions(db, std::nullopt);
-        if (!subscribers) return fail(subscribers.error());
-        out.subscribers = std::move(*subscribers);
-        if (!out.subscribers.empty()) out.page = own_rows_after(db, out.at, kPageRows, kPageBytes);
+        auto found = query::subscriptions(db, std::nullopt);
+        if (!found) return fail(found.error());
+        if (found->empty()) return out;
+        take_subscribers(out, std::move(*found), file);
+        out.page = own_rows_after(db, out.at, kPageRows, kPageBytes);
         return out;
     });
 }
@@ -98,12 +113,16 @@ struct Webhooks::Impl : std::enable_shared_from_this<Impl> {
     }
 
     net::awaitable<void> tell(Look found) {
+        if (found.keys_unreadable != keys_unreadable) {
+            keys_unreadable = found.keys_unreadable;
+            if (!keys_unreadable.empty()) log::error("webhooks.keys", "{}", keys_unreadable);
+        }
         for (const FeedRow& row : found.page.rows) {
             if (row.seq <= found.at) continue;  // a companion of a group, told before
             const auto event = event_of(row.change);
             if (!event) continue;
-            for (const Subscription& one : found.subscribers) {
-                if (!wants(one, *event)) continue;
+            for (const Subscriber& one : found.subscribers) {
+                if (!wants(one.subscription, *event)) continue;
                 co_await wait_for_a_flight();
                 tasks.spawn(deliver(one, body_of(*event, time_text(system_clock().now_ns()))));
             }
@@ -128,23 +147,37 @@ struct Webhooks::Impl : std::enable_shared_from_this<Impl> {
         flights += 1;
     }
 
-    net::awaitable<void> deliver(Subscription to, std::string body) {
+    // What ought to be signed and cannot be is not sent.
+    bool may_sign(const Subscriber& to) {
+        if (to.key_missing.empty()) return true;
+        if (keys_missed.insert(to.key_missing).second)
+            log::warn("webhooks.no_key",
+                      "subscription={} key={} hint=copy the line of this key into the file of "
+                      "webhook keys beside this database",
+                      to.subscription.id, to.key_missing);
+        return false;
+    }
+
+    net::awaitable<void> deliver(Subscriber to, std::string body) {
         const auto self = shared_from_this();  // the frame may outlive its owner
         bool told = false;
+        const bool signable = may_sign(to);
         for (const milliseconds pause : kPauses) {
+            if (!signable) break;
             net::steady_timer wait(executor, pause);
             co_await wait.async_wait(net::as_tuple(net::use_awaitable));
             told = co_await post(to, body);
             if (told) break;
         }
         flights -= 1;
-        auto work = [id = to.id, told](Registers& registers) {
+        auto work = [id = to.subscription.id, told](Registers& registers) {
             note_webhook(registers, id, told);
         };
         (void)co_await store.upkeep(std::move(work));
     }
 
-    net::awaitable<bool> post(const Subscription& to, const std::string& body) {
+    net::awaitable<bool> post(const Subscriber& subscriber, const std::string& body) {
+        const Subscription& to = subscriber.subscription;
         const auto target = target_of(to.url);
         if (!target) {
             log::warn("webhooks.refused", "subscription={} why={}", to.id, target.error().message);
@@ -156,15 +189,15 @@ struct Webhooks::Impl : std::enable_shared_from_this<Impl> {
         headers.emplace_back("content-type", "application/json");
         headers.emplace_back("user-agent", "ai-memory/" AIMEM_VERSION);
         headers.emplace_back("x-ai-memory-timestamp", std::to_string(now));
-        if (to.secret_hash)
-            headers.emplace_back("x-ai-memory-signature", signature(*to.secret_hash, now, body));
+        if (subscriber.secret)
+            headers.emplace_back("x-ai-memory-signature", signature(*subscriber.secret, now, body));
         http::ClientOptions options;
         options.may_connect = [url = target->url](const net::ip::address& address) {
             return webhooks::may_connect(url, address);
         };
         http::Client client(executor, target->url, tls, std::move(options));
-        const auto answer = co_await client.request(http::Verb::post, target->path,
-                                                    std::move(headers), body, kTimeout);
+        const auto answer =
+            co_await client.request(http::Verb::post, target->path, headers, body, kTimeout);
         if (answer && answer->status >= 200 && answer->status < 300) co_return true;
         log::warn("webhooks.failed", "subscription={} why={}", to.id,
                   answer ? "status " + std::to_string(answer->status) : answer.error().message);
@@ -178,6 +211,8 @@ struct Webhooks::Impl : std::enable_shared_from_this<Impl> {
     net::steady_timer timer;
     std::int64_t at = -1;  // not read yet
     std::size_t flights = 0;
+    std::set<std::string> keys_missed;  // told of in the log
+    std::string keys_unreadable;
 };
 
 Webhooks::Webhooks(net::any_io_executor executor, StoreGateway& store)

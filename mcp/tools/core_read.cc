@@ -101,7 +101,9 @@ Result<ToolAnswer> memory_recall(const ToolCall& call) {
     json rows = json::array();
     for (const Hit& hit : found->hits) rows.push_back(hit_json(hit));
     json out{{"mode", found->mode}};
-    put_page(out, "memories", std::move(rows), 0, asked->page, OverBudget::passed_over);
+    Page page = asked->page;
+    page.over = OverBudget::passed_over;
+    put_page(out, "memories", std::move(rows), 0, page);
     std::vector<std::string> used;
     std::size_t tokens = 0;
     for (const json& row : out["memories"]) {

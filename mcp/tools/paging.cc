@@ -72,8 +72,7 @@ std::size_t tokens_of_row(const json& row) {
     return (bytes > 0 ? bytes : to_text(row).size()) / kBytesPerToken;
 }
 
-void put_page(json& out, const char* name, json rows, std::size_t first, const Page& page,
-              OverBudget over) {
+void put_page(json& out, const char* name, json rows, std::size_t first, const Page& page) {
     json kept = json::array();
     std::size_t used = 0;
     std::size_t left_out = 0;
@@ -82,7 +81,7 @@ void put_page(json& out, const char* name, json rows, std::size_t first, const P
         json& row = rows[next - first];
         const std::size_t cost = tokens_of_row(row);
         if (page.budget && used + cost > *page.budget) {
-            if (over == OverBudget::passed_over) {
+            if (page.over == OverBudget::passed_over) {
                 left_out += 1;
                 continue;
             }

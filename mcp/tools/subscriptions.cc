@@ -3,7 +3,7 @@
 #include "mcp/tools/paging.h"
 #include "mcp/tools/schema_parts.h"
 #include "mcp/tools/tables.h"
-#include "store/base/sha256.h"
+#include "store/base/webhook_keys.h"
 #include "store/query/records.h"
 
 #include <nlohmann/json.hpp>
@@ -51,8 +51,13 @@ json subscription_json(const Subscription& one) {
 Result<ToolAnswer> memory_subscribe(const ToolCall& call) {
     auto op = subscribe_from_json(call.arguments, asker_of(call));
     if (!op) return fail(op.error());
-    if (const auto secret = text_if(call, "secret"))
-        op->subscription.secret_hash = sha256_hex(*secret);
+    if (const auto secret = text_if(call, "secret")) {
+        const auto store = call.host.store();
+        if (!store) return fail(store.error());
+        auto sealed = sealed_secret((*store)->file(), *secret);
+        if (!sealed) return fail(sealed.error());
+        op->subscription.secret_hash = std::move(*sealed);
+    }
     const auto done = commit(call, *std::move(op));
     if (!done) return fail(done.error());
     return answered(subscription_json(*done->subscription));

@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kFolder = "ai-memory";
 constexpr std::size_t kPasswdBytes = 16'384;
 
-// NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here ever calls setenv
 const char* raw_env(const char* name) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here ever calls setenv
     return std::getenv(name);
 }
 

@@ -52,7 +52,7 @@ void add_block(Words& hash, std::string_view block) {
 
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) {
+Sha256 sha256(std::string_view bytes) {
     Words hash{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     std::size_t at = 0;
@@ -64,11 +64,45 @@ std::string sha256_hex(std::string_view bytes) {
     for (int shift = 56; shift >= 0; shift -= 8) tail += static_cast<char>((bits >> shift) & 0xff);
     for (at = 0; at < tail.size(); at += kBlock)
         add_block(hash, std::string_view(tail).substr(at, kBlock));
+    Sha256 out{};
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = static_cast<unsigned char>(hash[i / 4] >> (24 - 8 * (i % 4)));
+    return out;
+}
+
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
+    std::string inner(key.size() > kBlock ? as_bytes(sha256(key)) : key);
+    inner.resize(kBlock, '\0');
+    std::string outer = inner;
+    for (char& c : inner) c = static_cast<char>(c ^ 0x36);
+    for (char& c : outer) c = static_cast<char>(c ^ 0x5c);
+    inner += bytes;
+    outer += as_bytes(sha256(inner));
+    return sha256(outer);
+}
+
+std::string to_hex(const Sha256& hash) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string hex;
-    for (const std::uint32_t word : hash)
-        for (int shift = 28; shift >= 0; shift -= 4) hex += digits[(word >> shift) & 0xf];
+    hex.reserve(2 * hash.size());
+    for (const unsigned char byte : hash) {
+        hex += digits[byte >> 4];
+        hex += digits[byte & 0xf];
+    }
     return hex;
+}
+
+std::optional<Sha256> sha256_from_hex(std::string_view digits) {
+    Sha256 out{};
+    if (digits.size() != 2 * out.size()) return std::nullopt;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        const char c = digits[i];
+        const bool number = c >= '0' && c <= '9';
+        if (!number && !(c >= 'a' && c <= 'f')) return std::nullopt;
+        out[i / 2] =
+            static_cast<unsigned char>(out[i / 2] << 4 | (number ? c - '0' : c - 'a' + 10));
+    }
+    return out;
 }
 
 }  // namespace aimem

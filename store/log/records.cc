@@ -4,7 +4,6 @@
 #include "store/model/json.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace aimem {
 namespace {
@@ -281,8 +280,8 @@ std::vector<Standard> standards_of(sqlite::Database& db, std::string_view ns) {
     }
     if (ns != "*") chain.emplace_back("*");
     std::vector<Standard> out;
-    for (const std::string& one : std::ranges::reverse_view(chain))
-        if (auto standard = standard_of(db, one)) out.push_back(std::move(*standard));
+    for (auto one = chain.rbegin(); one != chain.rend(); ++one)
+        if (auto standard = standard_of(db, *one)) out.push_back(std::move(*standard));
     return out;
 }
 

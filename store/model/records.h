@@ -73,8 +73,10 @@ struct Alias {  // e:<hash of entity id and alias>
 struct Subscription {  // s:<id>
     std::string id{};
     std::string url{};
-    std::string events = "*";                  // or a comma list
-    std::optional<std::string> secret_hash{};  // hex of SHA-256(secret): the key of the signature
+    std::string events = "*";  // or a comma list
+    // SHA-256(secret), the key of the signature: sealed (base/webhook_keys.h), or in hex where
+    // 0.6.3 wrote it.
+    std::optional<std::string> secret_hash{};
     std::optional<std::string> namespace_filter{};
     std::optional<std::string> agent_filter{};
     std::optional<std::string> created_by{};

@@ -9,8 +9,8 @@
 namespace aimem {
 
 Result<> check_ttl(std::int64_t secs);
-// An object, and the one member of it that has a meaning here: its scope.
-Result<> check_metadata_and_scope(std::string_view json_object);
+// A JSON object, and the one member of it that has a meaning here: its scope.
+Result<> check_metadata_and_scope(std::string_view text);
 Result<> check_agent_type(std::string_view type);
 Result<> check_days(std::int64_t days);
 

@@ -51,6 +51,7 @@ void OpContext::write_memory(Memory& memory, std::vector<Change> with) {
     for (const Change& one : with) head.group.push_back({one.key, one.version.stamp});
     // Losers first, so that the title is undisputed when its new text is shown.
     std::vector<Change> all = std::move(with);
+    all.reserve(all.size() + losers.size());
     for (const GroupMember& loser : losers)
         all.push_back({loser.key, State::dead, {loser.stamp, 0}, merged_into_body(memory.id), {}});
     for (Change& change : all) apply(std::move(change));
@@ -59,6 +60,7 @@ void OpContext::write_memory(Memory& memory, std::vector<Change> with) {
 
 void OpContext::write_tombstones(const std::vector<std::string>& ids) {
     std::vector<Change> all;
+    all.reserve(ids.size());
     for (const std::string& id : ids)
         all.push_back({memory_key(id), State::dead, {stamp_for(memory_key(id)), 0}, {}, {}});
     for (std::size_t i = 1; i < all.size(); ++i)

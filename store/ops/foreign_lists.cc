@@ -192,9 +192,15 @@ void park_skipped(Registers& registers, const std::string& sender,
 }
 
 // One row in a savepoint of its own, so that a failure leaves the others.
+struct Intake {
+    Registers& registers;
+    const std::string& sender;
+    LegacyApplied& out;
+};
 template <typename Row>
-void each(Registers& registers, const std::string& sender, const std::vector<Row>& rows,
-          LegacyApplied& out, std::size_t& counter, Result<Done> (*apply)(Registers&, const Row&)) {
+void each(const Intake& intake, const std::vector<Row>& rows, std::size_t& counter,
+          Result<Done> (*apply)(Registers&, const Row&)) {
+    auto& [registers, sender, out] = intake;
     std::vector<Skipped> skipped;
     for (const Row& row : rows) {
         const auto mark = registers.mark();
@@ -217,20 +223,19 @@ void each(Registers& registers, const std::string& sender, const std::vector<Row
 
 LegacyApplied accept_legacy(Registers& registers, const LegacyPush& push) {
     LegacyApplied out;
-    std::size_t unchanged = 0;
-    each(registers, push.sender, push.memories, out, out.applied, accept_legacy_memory);
+    const Intake intake{registers, push.sender, out};
+    each(intake, push.memories, out.applied, accept_legacy_memory);
     // 0.6.3 counts every memory it accepts, also one that changed nothing
     // (facts/federation.md 3.4).
-    unchanged = out.noop;
-    out.applied += unchanged;
+    out.applied += out.noop;
     out.noop = 0;
-    each(registers, push.sender, push.deletions, out, out.deleted, legacy_delete);
-    each(registers, push.sender, push.archives, out, out.archived, legacy_archive);
-    each(registers, push.sender, push.restores, out, out.restored, legacy_restore);
-    each(registers, push.sender, push.links, out, out.links_applied, legacy_link);
-    each(registers, push.sender, push.pendings, out, out.pendings_applied, legacy_pending);
-    each(registers, push.sender, push.standards, out, out.standards_applied, legacy_standard);
-    each(registers, push.sender, push.standard_clears, out, out.standards_cleared, legacy_clear);
+    each(intake, push.deletions, out.deleted, legacy_delete);
+    each(intake, push.archives, out.archived, legacy_archive);
+    each(intake, push.restores, out.restored, legacy_restore);
+    each(intake, push.links, out.links_applied, legacy_link);
+    each(intake, push.pendings, out.pendings_applied, legacy_pending);
+    each(intake, push.standards, out.standards_applied, legacy_standard);
+    each(intake, push.standard_clears, out.standards_cleared, legacy_clear);
     return out;
 }
 

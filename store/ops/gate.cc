@@ -150,7 +150,7 @@ Queued ask_write(OpContext& context, std::string_view ns, const std::string& age
 
 class Gate {
 public:
-    Gate(OpContext& context) : context_(context) {}
+    explicit Gate(OpContext& context) : context_(context) {}
 
     Queued operator()(const StoreMemory& op) {
         if (auto ok = check_reserved(op.ns); !ok) return fail(ok.error());

@@ -45,7 +45,7 @@ Result<SetStandard> standard_from_arguments(const nlohmann::json& arguments, con
 Result<ClearStandard> clear_standard_from_json(const nlohmann::json& arguments,
                                                const Caller& caller);
 Result<NotifyAgent> notify_from_json(const nlohmann::json& arguments, const Caller& caller);
-// `secret_hash` must be made by the caller: the store has no SHA-256.
+// Its secret is not read: the caller gives `secret_hash` what sealed_secret() makes of it.
 Result<SubscribeEvents> subscribe_from_json(const nlohmann::json& arguments, const Caller& caller);
 
 // Checks ids, namespaces, times and bounds of an Op however it was made. The store calls it on

@@ -16,8 +16,8 @@ using nlohmann::json;
 
 // The caller himself, or whom the arguments name.
 std::string asking(Arguments& given, const Caller& caller) {
-    auto named = given.text("agent_id", Null::means_absent);
-    return named && !named->empty() ? std::move(*named) : caller.agent_id;
+    const auto named = given.text("agent_id", Null::means_absent);
+    return named && !named->empty() ? *named : caller.agent_id;
 }
 
 template <typename Made>

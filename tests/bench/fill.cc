@@ -25,7 +25,7 @@ StoreMemory op_from(Text text) {
 
 void load_batch(Store& store, std::vector<Op> ops) {
     std::promise<void> done;
-    store.commit_all(std::move(ops), [&done](std::vector<Result<Committed>> results) {
+    store.commit_all(std::move(ops), [&done](const std::vector<Result<Committed>>& results) {
         try {
             for (const auto& result : results)
                 if (!result) throw std::runtime_error("store: " + result.error().message);

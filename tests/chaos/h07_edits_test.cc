@@ -15,7 +15,7 @@ constexpr Millis kSoon{2000 * test::kPatience};
 class ChaosH7 : public ::testing::Test {
 protected:
     std::string rich_row() {
-        const std::string subject = world_.ledger.new_subject();
+        std::string subject = world_.ledger.new_subject();
         EXPECT_EQ(world_.driver.store(0, subject).status, 201);
         EXPECT_EQ(world_.driver
                       .update(0, subject,

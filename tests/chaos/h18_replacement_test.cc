@@ -24,7 +24,7 @@ protected:
         options.within = kReplacedWithin;
         return options;
     }
-    void remove_file(std::size_t node) {
+    void remove_file(std::size_t node) const {
         for (const char* end : {"", "-wal", "-shm"})
             fs::remove(world_.mesh.database(node).string() + end);
     }

@@ -172,6 +172,24 @@ TEST_F(CliVerbs, SubscriptionsBelongToTheirAgent) {
     refuses({"unsubscribe", id, "--agent-id", "ai:alice"}, 1, "no such subscription");
 }
 
+TEST_F(CliVerbs, ASecretIsSealedWithAKeyBesideTheDatabase) {
+    register_agent("ai:alice");
+    const Words wish{"subscribe", "--url", "https://example.com/h", "--agent-id", "ai:alice",
+                     "--secret",  "-"};
+    EXPECT_EQ(json(wish, "s3cret\n").contains("secret"), false);
+    EXPECT_NE(text({"--version"}), "");
+    std::string all;
+    for (const char* end : {"", "-wal"}) all += read_file(database().string() + end);
+    EXPECT_NE(all.find("sealed."), std::string::npos);
+    EXPECT_EQ(all.find("s3cret"), std::string::npos);
+    // SHA-256("s3cret"), which is what signs.
+    EXPECT_EQ(all.find("1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0"),
+              std::string::npos);
+    EXPECT_TRUE(std::filesystem::exists(database().string() + ".webhook-keys"));
+    EXPECT_EQ(run(wish, "\n").status, 2) << "an empty one";
+    EXPECT_EQ(run(wish, std::string(1025, 'x')).status, 2);
+}
+
 TEST_F(CliVerbs, PromoteUpMakesACopyAbove) {
     const std::string id = store("a", "x", {"-n", "team/x"});
     const Json out = json({"promote", id, "--to-namespace", "team"});

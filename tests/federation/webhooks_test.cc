@@ -66,10 +66,25 @@ TEST(WebhookEvent, GoesToThoseWhoWantIt) {
 
 TEST(WebhookEvent, IsSignedWithTheHashOfTheSecret) {
     // HMAC-SHA256(key = SHA-256("secret"), "100.{}"), computed with Python's hmac.
-    EXPECT_EQ(
-        signature("2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b", 100, "{}"),
-        "sha256=798b21680792841e61df2ac04374fb7b924e44c2b4e1b14b9d0355e725637eae");
-    EXPECT_EQ(signature("no hash", 100, "{}"), "");
+    EXPECT_EQ(signature(sha256("secret"), 100, "{}"),
+              "sha256=798b21680792841e61df2ac04374fb7b924e44c2b4e1b14b9d0355e725637eae");
+}
+
+TEST(WebhookEvent, IsSignedByWhoHasTheKeyThatTheSecretIsSealedWith) {
+    const auto keys = WebhookKeys::parse(std::string(64, '1'));
+    const auto others = WebhookKeys::parse(std::string(64, '2'));
+    Subscription one;
+    EXPECT_FALSE(subscriber_of(one, *keys).secret);
+    EXPECT_EQ(subscriber_of(one, *keys).key_missing, "") << "it has no secret";
+    one.secret_hash = keys->seal(sha256("secret"), system_rng());
+    EXPECT_EQ(subscriber_of(one, *keys).secret, sha256("secret"));
+    const Subscriber without = subscriber_of(one, *others);
+    EXPECT_FALSE(without.secret);
+    EXPECT_EQ(without.key_missing, key_that_sealed(*one.secret_hash));
+    one.secret_hash = sha256_hex("secret");
+    EXPECT_EQ(subscriber_of(one, *others).secret, sha256("secret")) << "0.6.3 seals nothing";
+    one.secret_hash = "tampered";
+    EXPECT_EQ(subscriber_of(one, *keys).key_missing, "unknown");
 }
 
 TEST(WebhookTarget, IsPublicHttpsOrThisMachine) {
@@ -105,6 +120,8 @@ protected:
             const std::lock_guard lock(mutex);
             bodies.push_back(request.body);
             lines.push_back(request.first_line);
+            signatures.push_back(request.header("x-ai-memory-signature"));
+            times.push_back(request.header("x-ai-memory-timestamp"));
             if (bodies.size() > 1) return test::MockAnswer{204, "", {}, "text/plain"};
             // Where it is told to go is not a place that anybody subscribed to.
             return test::MockAnswer{
@@ -114,7 +131,22 @@ protected:
         SubscribeEvents wish;
         wish.subscription.url = hook.url() + "/told";
         wish.subscription.created_by = "ai:a";
+        wish.subscription.secret_hash = sealed_secret(store->file(), "secret").value();
         ASSERT_TRUE(store->commit(wish));
+    }
+    void store_something() {
+        StoreMemory op;
+        op.title = "T";
+        op.content = "c";
+        op.agent_id = "ai:a";
+        const auto done = store->commit(op);
+        ASSERT_TRUE(done);
+        stored_id = done->id;
+    }
+    Subscription subscription() {
+        return store
+            ->ask([](sqlite::Database& db) { return query::subscriptions(db, std::nullopt); })
+            ->front();
     }
     std::size_t told() {
         const std::lock_guard lock(mutex);
@@ -131,6 +163,9 @@ protected:
     std::mutex mutex;
     std::vector<std::string> bodies;
     std::vector<std::string> lines;
+    std::vector<std::string> signatures;
+    std::vector<std::string> times;
+    std::string stored_id;
     test::MockPeer hook;
     boost::asio::io_context io{1};
 };
@@ -139,24 +174,33 @@ TEST_F(Delivery, WhatAnyProgramWroteIsToldAndTriedAgainAndGoesNowhereElse) {
     StoreGateway gateway(*store, 1);
     Webhooks webhooks(io.get_executor(), gateway);
     webhooks.start();
-    StoreMemory op;
-    op.title = "T";
-    op.content = "c";
-    op.agent_id = "ai:a";
-    const auto done = store->commit(op);
-    ASSERT_TRUE(done);
+    store_something();
     run_until([this] { return told() >= 2; });
     ASSERT_EQ(told(), 2u) << "the first answer was no success";
     EXPECT_EQ(bodies[0], bodies[1]);
     EXPECT_EQ(lines[1], "POST /told HTTP/1.1") << "a redirect is not followed";
-    EXPECT_EQ(nlohmann::json::parse(bodies[1])["memory_id"], done->id);
-    const auto counted = [&] {
-        return store->ask(
-            [](sqlite::Database& db) { return query::subscriptions(db, std::nullopt); });
-    };
-    run_until([&] { return counted()->front().dispatch_count == 1; });
-    EXPECT_EQ(counted()->front().dispatch_count, 1);
-    EXPECT_EQ(counted()->front().failure_count, 0);
+    EXPECT_EQ(nlohmann::json::parse(bodies[1])["memory_id"], stored_id);
+    EXPECT_EQ(signatures[1], signature(sha256("secret"), std::stoll(times[1]), bodies[1]));
+    run_until([this] { return subscription().dispatch_count == 1; });
+    EXPECT_EQ(subscription().dispatch_count, 1);
+    EXPECT_EQ(subscription().failure_count, 0);
+}
+
+TEST_F(Delivery, WhatCannotBeSignedIsNotSentUntilTheKeyIsThere) {
+    const auto keys = WebhookKeys::file_of(store->file());
+    std::filesystem::rename(keys, dir / "elsewhere");
+    StoreGateway gateway(*store, 1);
+    Webhooks webhooks(io.get_executor(), gateway);
+    webhooks.start();
+    store_something();
+    run_until([this] { return subscription().failure_count == 1; });
+    EXPECT_EQ(subscription().failure_count, 1);
+    EXPECT_EQ(told(), 0u);
+    std::filesystem::rename(dir / "elsewhere", keys);
+    store_something();
+    run_until([this] { return told() >= 1; });
+    ASSERT_GE(told(), 1u);
+    EXPECT_EQ(signatures[0], signature(sha256("secret"), std::stoll(times[0]), bodies[0]));
 }
 
 }  // namespace

@@ -42,11 +42,19 @@ lint_key() {
     echo "$lint_cache/$({ echo "$1 $2"; echo "$reached" | xargs cat 2>/dev/null; } | sha256sum | cut -d' ' -f1)"
 }
 
-# lint_database BUILD: prints a folder with BUILD's compile commands as clang can follow them: without g++'s precompiled headers.
+# lint_database BUILD: prints a folder with BUILD's compile commands as clang can follow them: each source by itself (CI compiles
+# four at a time) and without g++'s precompiled headers.
 lint_database() {
     mkdir -p "$1/lint"
+    from=$1
+    if grep -q '/Unity/unity_' "$1/compile_commands.json"; then
+        from=$1/lint/plain
+        [ -n "$(find "$from/compile_commands.json" -newer "$1/compile_commands.json" 2>/dev/null)" ] ||
+            cmake --preset dev -B "$from" -DAIMEM_UNITY=OFF \
+                "-DAIMEM_NODE_TESTS=$(sed -n 's/^AIMEM_NODE_TESTS:[^=]*=//p' "$1/CMakeCache.txt")" >"$1/lint/plain.log"
+    fi
     jq 'map(.command |= gsub("-Winvalid-pch|-fpch-preprocess|-include [^ ]*cmake_pch.hxx"; ""))' \
-        "$1/compile_commands.json" >"$1/lint/compile_commands.json.$$"
+        "$from/compile_commands.json" >"$1/lint/compile_commands.json.$$"
     mv "$1/lint/compile_commands.json.$$" "$1/lint/compile_commands.json"
     echo "$1/lint"
 }

@@ -1,4 +1,6 @@
 // Agents, messages, webhooks, and who one is. SPDX-License-Identifier: Apache-2.0
+#include "store/base/webhook_keys.h"
+#include "store/query/records.h"
 #include "tests/mcp/tools_fixture.h"
 
 #include <nlohmann/json.hpp>
@@ -86,6 +88,13 @@ TEST_F(Tools, WebhooksKeepNoSecretAndBelongToTheirMaker) {
     EXPECT_EQ(made["namespace_filter"], nullptr);
     EXPECT_EQ(made["created_by"], "host:kestrel");
     EXPECT_EQ(made.dump().find("s3cret"), std::string::npos);
+    const auto kept =
+        store_->ask([](sqlite::Database& db) { return query::subscriptions(db, std::nullopt); });
+    ASSERT_EQ(kept->size(), 1u);
+    EXPECT_TRUE(key_that_sealed(kept->front().secret_hash.value_or("")));
+    EXPECT_EQ(WebhookKeys::read(WebhookKeys::file_of(store_->file()))
+                  ->open(kept->front().secret_hash.value_or("")),
+              sha256("s3cret"));
     const json list = good("memory_list_subscriptions", json::object());
     ASSERT_EQ(list["count"], 1);
     EXPECT_EQ(list["subscriptions"][0]["dispatch_count"], 0);

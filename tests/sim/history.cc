@@ -110,10 +110,10 @@ void History::adopted(Member& member) {
 }
 
 void History::sent(MemberId sender, const std::vector<FeedRow>& rows) const {
-    const auto [first, last] = were_copies_.equal_range(sender);
+    const auto copies = were_copies_.equal_range(sender);
     const auto is_of = [&](MemberId by) {
-        return by == sender ||
-               std::any_of(first, last, [&](const auto& copy) { return copy.second == by; });
+        return by == sender || std::any_of(copies.first, copies.second,
+                                           [&](const auto& copy) { return copy.second == by; });
     };
     for (const FeedRow& row : rows) {
         const Change& change = row.change;

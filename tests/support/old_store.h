@@ -22,8 +22,8 @@ class OldStore {
 public:
     OldStore();
 
-    // POST sync/push: status and body.
-    std::pair<int, std::string> push(const std::string& body, std::int64_t now_ns);
+    // POST sync/push of this body: status and body.
+    std::pair<int, std::string> push(const std::string& text, std::int64_t now_ns);
     // GET sync/since, as text; `since` empty: everything.
     std::string since(const std::string& since, std::size_t limit);
     std::string exported();  // GET export: live memories and links

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace aimem::test {
 inline double percentile(std::vector<double> samples, double share) {
     if (samples.empty()) return 0;
     const auto rank =
-        static_cast<std::size_t>(share * static_cast<double>(samples.size() - 1) + 0.5);
+        static_cast<std::size_t>(std::lround(share * static_cast<double>(samples.size() - 1)));
     const auto at = samples.begin() + static_cast<std::ptrdiff_t>(rank);
     std::nth_element(samples.begin(), at, samples.end());
     return *at;

@@ -5,7 +5,8 @@
 #include "tests/support/temp_dir.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
+
+#include <csignal>
 
 namespace aimem::test {
 namespace {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "store/base/webhook_keys.h"
 #include "store/ops/intake.h"
 #include "store/query/records.h"
 #include "store/store.h"
@@ -8,6 +9,7 @@
 
 #include "integrations/cli/args.h"
 #include "integrations/cli/commands/rows.h"
+#include "integrations/cli/content.h"
 #include "integrations/cli/session.h"
 #include "integrations/cli/writing.h"
 #include <array>
@@ -21,6 +23,9 @@ constexpr std::array kSubscribeArgs{
     Arg{"--url", Kind::text, Need::required, "URL", "Where the event is posted"},
     Arg{"--events", Kind::text, Need::optional, "A,B", "Which; default * for all"},
     Arg{"-n,--namespace-filter", Kind::text, Need::optional, "NS", "Only of this namespace"},
+    Arg{"--secret", Kind::text, Need::optional, "TEXT",
+        "What the posts are signed with; - reads it from stdin, where no list of processes shows "
+        "it"},
     Arg{"--agent-filter", Kind::text, Need::optional, "ID", "Only what this agent did"},
 };
 
@@ -47,6 +52,15 @@ Result<> run_subscribe(Session& session, const Args& args) {
     if (!caller) return fail(caller.error());
     auto op = subscribe_from_json(args.fields(), *caller);
     if (!op) return fail(op.error());
+    if (const auto given = args.text("secret")) {
+        const auto secret = secret_from(*given);
+        if (!secret) return fail(secret.error());
+        const auto store = session.or_new();
+        if (!store) return fail(store.error());
+        auto sealed = sealed_secret((*store)->file(), *secret);
+        if (!sealed) return fail(sealed.error());
+        op->subscription.secret_hash = std::move(*sealed);
+    }
     const auto done = commit(session, std::move(*op));
     if (!done) return fail(done.error());
     if (!*done) return {};

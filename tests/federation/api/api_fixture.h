@@ -21,7 +21,7 @@ using nlohmann::json;
 // Store, gateway, driver and routes of one node.
 class Node {
 public:
-    Node(const std::filesystem::path& file, const DriverOptions& options = {});
+    explicit Node(const std::filesystem::path& file, const DriverOptions& options = {});
     ~Node();
 
     http::Response ask(http::Request request);

@@ -232,9 +232,10 @@ protected:
             SCOPED_TRACE(std::string(bad.name) + " " + bad.target.substr(0, 80));
             const std::string before = node_.digest();
             http::Request request = request_to(bad.verb, bad.target, bad.body);
-            for (const auto& [name, value] : bad.headers) {
-                std::erase_if(request.headers, [&](const auto& h) { return h.first == name; });
-                request.headers.emplace_back(name, value);
+            for (const auto& header : bad.headers) {
+                std::erase_if(request.headers,
+                              [&](const auto& h) { return h.first == header.first; });
+                request.headers.push_back(header);
             }
             const auto response = node_.ask(std::move(request));
             EXPECT_EQ(response.status, bad.status) << response.body;

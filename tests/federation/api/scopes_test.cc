@@ -125,7 +125,7 @@ TEST_F(ScopesTest, WhatReadsEverythingIsKnown) {
         {"operations", 1},     // one's own request, by its key
         {"parked", 2},         // for the operator
         {"pending", 1},        // how far a decision is that was let in
-        {"subscriptions", 1},  // is the caller registered
+        {"subscriptions", 2},  // is the caller registered; the keys beside the file
         {"sync", 1}};          // for peers
     EXPECT_EQ(reads_of_everything(), known);
 }

@@ -1,4 +1,6 @@
 // The rarer verbs over HTTP, on one node: statuses and bodies as documented, and what they did.
+#include "store/base/webhook_keys.h"
+#include "store/query/records.h"
 #include "tests/federation/api/api_fixture.h"
 
 #include <gtest/gtest.h>
@@ -333,6 +335,12 @@ TEST_F(VerbsTest, SubscriptionsBelongToTheirAgentAndHideTheirSecret) {
     const json made = ok(
         as("ai:alice", Verb::post, path, {{"url", "https://example.com/h"}, {"secret", "quiet"}}),
         201);
+    const auto kept = node_.file().ask(
+        [](sqlite::Database& db) { return query::subscriptions(db, std::nullopt); });
+    ASSERT_EQ(kept->size(), 1U);
+    EXPECT_EQ(WebhookKeys::read(WebhookKeys::file_of(node_.file().file()))
+                  ->open(kept->front().secret_hash.value_or("")),
+              sha256("quiet"));
     ok(as("ai:alice", Verb::post, path, {{"namespace", "team"}}), 201);
     EXPECT_EQ(made.at("created_by"), "ai:alice");
     const auto listed = node_.ask(Verb::get, path + "?agent_id=ai:alice");

@@ -113,10 +113,11 @@ protected:
         return Client(io_.get_executor(), parse_url(url(i)).value(),
                       ClientTls::load(files).value());
     }
-    ClientResult request(Client& client, Verb verb, std::string path, std::string body = {}) {
-        Headers headers{{"content-type", "application/json"}, {"x-api-key", kKey}};
-        return testing::run(io_, client.request(verb, std::move(path), std::move(headers),
-                                                std::move(body), Millis(15'000)));
+    ClientResult request(Client& client, Verb verb, const std::string& path,
+                         std::string body = {}) {
+        const Headers headers{{"content-type", "application/json"}, {"x-api-key", kKey}};
+        return testing::run(io_,
+                            client.request(verb, path, headers, std::move(body), Millis(15'000)));
     }
     // The status, 0 when there is no answer.
     int ask(std::size_t i, const std::string& path) {

@@ -14,7 +14,7 @@ using testing::TestCa;
 
 class TlsTest : public HttpFixture {
 protected:
-    ServerTlsFiles server_files(const std::string& allowlist = {}) {
+    ServerTlsFiles server_files(const std::string& allowlist = {}) const {
         ServerTlsFiles files;
         files.cert = node_.cert;
         files.key = node_.key;

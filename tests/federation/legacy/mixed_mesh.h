@@ -18,6 +18,11 @@
 
 namespace aimem::test {
 
+struct MixedMember {
+    std::optional<Node> node{};
+    std::optional<repl::Replicator> machine{};
+};
+
 class MixedMesh {
 public:
     static constexpr std::size_t kOurs = 2;
@@ -47,17 +52,13 @@ public:
     std::vector<std::string> told{};  // bodies that reached the old node
 
 private:
-    struct Member {
-        std::optional<Node> node{};
-        std::optional<repl::Replicator> machine{};
-    };
     std::size_t peer_of(std::size_t i, std::size_t index) const;
     void step(std::size_t i, const repl::Event& event);
     void carry_out(std::size_t i, const repl::Action& action);
     std::string answer(std::size_t from, std::size_t to, const std::string& body);
     std::string difference_of_old();
 
-    std::array<std::optional<Member>, kOurs> members_{};
+    std::array<std::optional<MixedMember>, kOurs> members_{};
     OldStore old_{};
     std::int64_t node_clock_ = kNoon;
     Instant now_{};

@@ -56,7 +56,7 @@ TEST(Batch, ABatchOfFailuresWritesNothing) {
 TEST(Batch, StampsInOneBatchAreDistinctAndInFeedOrder) {
     Node node;
     std::vector<Op> ops;
-    for (int i = 0; i < 50; ++i) ops.push_back(store_of("T" + std::to_string(i)));
+    for (int i = 0; i < 50; ++i) ops.emplace_back(store_of("T" + std::to_string(i)));
     std::int64_t last_stamp = 0;
     std::int64_t last_seq = 0;
     for (const auto& done : node.execute_all(ops)) {

@@ -1,7 +1,10 @@
 // The store with its threads: what gathers is committed together, every answer is true, a full
 // queue says so, and nothing handed in is lost at the end. SPDX-License-Identifier: Apache-2.0
+#include "store/writer.h"
+
 #include "store/log/apply.h"
 #include "store/model/limits.h"
+#include "store/query/viewer.h"
 #include "store/store.h"
 #include "tests/store/core/legacy_file.h"
 #include "tests/store/core/node.h"
@@ -91,6 +94,47 @@ TEST_F(WriterTest, WhatGathersIsCommittedTogetherAndEveryAnswerIsTrue) {
     EXPECT_EQ(node.count("SELECT count(*) FROM memories"), kThreads * kEach);
     EXPECT_EQ(node.next_seq(), kThreads * kEach + 1);
     EXPECT_EQ(test::contradiction(node.db()), "");
+}
+
+TEST_F(WriterTest, WhoWaitsCommitsItHimselfUnlessSomebodyDoesAndSeesAllOfIt) {
+    store.reset();
+    Writer writer(std::make_unique<sqlite::Database>(options.file, sqlite::OpenMode::read_write),
+                  options);
+    const ReadAs narrow(Viewer{"ai:a", "team"});
+    std::thread::id ran_on;
+    bool saw_all = false;
+    const auto note = [&](std::promise<void>& end) {
+        return Job{[&](Committer&) {
+                       ran_on = std::this_thread::get_id();
+                       saw_all = current_viewer().sees_all();
+                   },
+                   [&end](const Result<>& done) {
+                       EXPECT_TRUE(done);
+                       end.set_value();
+                   }};
+    };
+    std::promise<void> first;
+    writer.commit(note(first));
+    EXPECT_EQ(first.get_future().wait_for(std::chrono::seconds(0)), std::future_status::ready);
+    EXPECT_EQ(ran_on, std::this_thread::get_id());
+    EXPECT_TRUE(saw_all) << "a verb is not narrowed by who asks";
+    EXPECT_FALSE(current_viewer().sees_all());
+
+    std::promise<void> begun;
+    std::promise<void> go;
+    writer.submit({[&](Committer&) {
+                       begun.set_value();
+                       go.get_future().wait();
+                   },
+                   [](const Result<>&) {
+                   }});
+    begun.get_future().wait();
+    std::promise<void> second;
+    writer.commit(note(second));  // queued: the database is in use
+    go.set_value();
+    second.get_future().wait();
+    EXPECT_NE(ran_on, std::this_thread::get_id());
+    EXPECT_TRUE(saw_all);
 }
 
 TEST_F(WriterTest, AGroupIsBoundedAndKeepsItsOrder) {

@@ -2,7 +2,6 @@
 // Apache-2.0
 #include "store/query/words.h"
 
-#include "store/base/sha256.h"
 #include "store/query/completion.h"
 #include "store/query/counts.h"
 #include "tests/store/query/shelf.h"
@@ -98,17 +97,6 @@ TEST(Counts, KnowTheExpiredAndTheArchive) {
     ASSERT_EQ(archive->size(), 1u);
     EXPECT_EQ(archive->front().name, "n");
     EXPECT_EQ(record_counts(shelf.db())->subscriptions, 0);
-}
-
-// FIPS 180-4 examples; the last crosses the end of a block.
-TEST(Sha256, FitsTheVectors) {
-    EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    EXPECT_EQ(sha256_hex("abc"),
-              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    EXPECT_EQ(sha256_hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
-              "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-    EXPECT_EQ(sha256_hex(std::string(1'000'000, 'a')),
-              "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 }  // namespace
