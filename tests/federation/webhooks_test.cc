@@ -134,6 +134,8 @@ protected:
         wish.subscription.secret_hash = sealed_secret(store->file(), "secret").value();
         ASSERT_TRUE(store->commit(wish));
     }
+    // What the writer still has to tell comes to an executor that is there.
+    void TearDown() override { store.reset(); }
     void store_something() {
         StoreMemory op;
         op.title = "T";
