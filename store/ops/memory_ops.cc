@@ -103,8 +103,8 @@ Result<Committed> run(OpContext& context, const StoreMemory& op) {
     }
     // Here, where the index is in memory already, and not by a reader after every commit.
     if (op.find_similar) {
-        out.similar = context.titles().similar(context.db(), op.title, op.ns, context.now_ns());
-        std::erase(out.similar, memory.id);
+        out.similar =
+            context.titles().similar(context.db(), op.title, op.ns, context.now_ns(), memory.id);
     }
     const std::string author = metadata_text(memory.metadata, "agent_id");
     merge_given(memory, op);

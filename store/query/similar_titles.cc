@@ -69,7 +69,8 @@ void keep_longest(std::vector<std::string>& terms) {
 }  // namespace
 
 std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view title,
-                                        std::string_view ns, std::int64_t now_ns) {
+                                        std::string_view ns, std::int64_t now_ns,
+                                        std::string_view except) {
     const std::vector<std::string> asked = bare_terms(title);
     auto terms = query_terms(title);
     keep_longest(terms);
@@ -86,7 +87,7 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
                            "ORDER BY memories_fts.rowid DESC LIMIT ?2")
                         .bind(any_of(words).text, kTitlesLookedAt, kNewestRows);
          ids.size() < kSimilarTitles && row.step();) {
-        if (is_similar(row, asked, ns, now)) ids.push_back(row.string(0));
+        if (row.text(0) != except && is_similar(row, asked, ns, now)) ids.push_back(row.string(0));
     }
     return ids;
 }
@@ -152,8 +153,10 @@ bool RecentTitles::shares_half(const Entry& entry, const std::vector<std::uint32
 }
 
 std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string_view title,
-                                               std::string_view ns, std::int64_t now_ns) {
-    if (!loaded_ && ++calls_ <= kCallsBeforeLoad) return similar_titles(db, title, ns, now_ns);
+                                               std::string_view ns, std::int64_t now_ns,
+                                               std::string_view except) {
+    if (!loaded_ && ++calls_ <= kCallsBeforeLoad)
+        return similar_titles(db, title, ns, now_ns, except);
     loaded_ ? catch_up(db) : load(db);
     const std::vector<std::string> asked = bare_terms(title);
     std::vector<std::uint32_t> hashes;
@@ -181,7 +184,7 @@ std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string
         // What the row is by now counts: it may be another's, or have another title.
         auto row = db.sql("SELECT id, title, expires_at, namespace FROM memories WHERE rowid = ?1")
                        .bind(entry.rowid);
-        if (!row.step() || !is_similar(row, asked, ns, now)) continue;
+        if (!row.step() || row.text(0) == except || !is_similar(row, asked, ns, now)) continue;
         if (std::find(ids.begin(), ids.end(), row.text(0)) == ids.end())
             ids.push_back(row.string(0));
     }

@@ -12,9 +12,11 @@
 namespace aimem::query {
 
 // Ids of live memories of this namespace whose titles share at least half of the telling words of
-// `title`; among the newest, by its two longest words; at most 5, newest first.
+// `title`, but for that of `except`; among the newest, by its two longest words; at most 5, newest
+// first.
 std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view title,
-                                        std::string_view ns, std::int64_t now_ns);
+                                        std::string_view ns, std::int64_t now_ns,
+                                        std::string_view except = {});
 
 // The same for a writer that asks often: after the first few calls the words of the newest titles
 // are in memory (about 0.5 MiB), and each call first takes up what was written since, by whatever
@@ -22,7 +24,8 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
 class RecentTitles {
 public:
     std::vector<std::string> similar(sqlite::Database& db, std::string_view title,
-                                     std::string_view ns, std::int64_t now_ns);
+                                     std::string_view ns, std::int64_t now_ns,
+                                     std::string_view except = {});
 
     // Places of the feed after this one were rolled back and will be given out again.
     void rewind(std::int64_t seq) noexcept;
