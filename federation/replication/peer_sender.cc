@@ -23,17 +23,13 @@ std::optional<std::int64_t> PeerSender::next_from(Instant now, std::int64_t feed
                                                   std::int64_t& limit) const {
     const bool wide = kind_ == PeerKind::ours && round_trip_ > kWideRoundTrip && failures_ == 0;
     const std::size_t window = wide ? kWindowMax : 1;
-    if (loading_for_ || now < retry_at_ || in_flight_.size() >= window) return std::nullopt;
+    if (loading_ || now < retry_at_ || in_flight_.size() >= window) return std::nullopt;
     const std::int64_t from = busy().reach(cursor_.acked);
     limit = limit_from(from, feed_end);
     // A hole before what is acknowledged must be closed, even if nothing of ours is in it.
     const bool last = limit == feed_end || planted(Fault::hole_left_open);
     if (last && quiet_.from <= from && limit <= quiet_.to) return std::nullopt;
     return from < limit ? std::optional<std::int64_t>(from) : std::nullopt;
-}
-
-std::int64_t PeerSender::look_from(std::int64_t from, std::int64_t limit) const noexcept {
-    return quiet_.from <= from && quiet_.to < limit ? std::max(from, quiet_.to) : from;
 }
 
 FeedRanges PeerSender::busy() const {
@@ -47,7 +43,7 @@ std::int64_t PeerSender::limit_from(std::int64_t from, std::int64_t feed_end) co
 }
 
 std::optional<Instant> PeerSender::retry_at(std::int64_t feed_end) const {
-    const bool under_way = loading_for_ || !in_flight_.empty();
+    const bool under_way = loading_ || !in_flight_.empty();
     const bool waits = failures_ > 0 || is_self_;
     if (!waits || settled_to() >= feed_end || under_way) return std::nullopt;
     return retry_at_;
@@ -237,7 +233,6 @@ bool PeerSender::wake(Instant now) {
 
 void PeerSender::forget_in_flight() {
     in_flight_.clear();
-    quiet_ = {};
     history_checked_ = false;
 }
 

@@ -53,15 +53,11 @@ public:
     bool up() const noexcept { return failures_ == 0; }
     std::uint64_t acks() const noexcept { return acks_; }
     bool has(FeedRange range) const;  // acknowledged as a whole
-    // A page is being read for a push that begins there.
-    std::optional<std::int64_t> loading_for() const noexcept { return loading_for_; }
-    void set_loading(std::optional<std::int64_t> from) noexcept { loading_for_ = from; }
+    bool loading() const noexcept { return loading_; }
+    void set_loading(bool on) noexcept { loading_ = on; }
     // Nothing of ours lies in this range, which reaches the end of the feed: no push for it alone,
     // the next one spans it.
     void set_quiet(FeedRange range) noexcept { quiet_ = range; }
-    // Where to look for rows of a push between these two: what is known to be quiet is not looked
-    // through again, however much of it a node gathers that writes nothing of its own.
-    std::int64_t look_from(std::int64_t from, std::int64_t limit) const noexcept;
     // Where a push from here must end: at the next range that is acknowledged or on its way.
     std::int64_t limit_from(std::int64_t from, std::int64_t feed_end) const;
     std::int64_t settled_to() const;  // everything of ours up to here is acknowledged
@@ -109,7 +105,7 @@ private:
     PeerCursor cursor_;
     PeerKind kind_ = PeerKind::unknown;
     bool is_self_ = false;
-    std::optional<std::int64_t> loading_for_{};
+    bool loading_ = false;
     bool history_checked_ = false;  // since the start, or since our identity changed
     FeedRanges acked_;              // beyond the cursor
     FeedRange quiet_{};

@@ -119,13 +119,12 @@ void Replicator::on(const RowsForgotten&) {
 
 void Replicator::on(const PageLoaded& event) {
     PeerSender& peer = peers_.at(event.peer);
-    FeedRange range{peer.loading_for().value_or(event.from), 0};
-    peer.set_loading(std::nullopt);
+    peer.set_loading(false);
     // The next event tries again.
     if (!event.page || event.lettings_go != lettings_go_) return;
-    range.to = event.page->to;
+    FeedRange range{event.from, event.page->to};
     if (peer.tongue() == Tongue::legacy) {
-        if (event.page->rows.empty() && peer.limit_from(range.from, range.to) == range.to)
+        if (event.page->rows.empty() && peer.limit_from(event.from, range.to) == range.to)
             return peer.set_quiet(range);
         // Written while the page was read, perhaps: it is read again.
         if (!lacks_waited(range, event.page->rows)) send_told(event.peer, range, event);
@@ -135,7 +134,7 @@ void Replicator::on(const PageLoaded& event) {
     for (const FeedRow& row : event.page->rows) rows.push_back(encode_shared(row));
     add_waited(range, rows);
     if (planted(Fault::quiet_over_own_rows) && rows.empty()) range.to += 1;
-    if (rows.empty() && peer.limit_from(range.from, range.to) == range.to)
+    if (rows.empty() && peer.limit_from(event.from, range.to) == range.to)
         peer.set_quiet(range);
     else
         send(event.peer, range, rows);
@@ -197,14 +196,10 @@ void Replicator::pump(PeerSender& peer, std::size_t index) {
     std::int64_t limit = 0;
     // Bounded by the window: every turn fills a place of it, or stops.
     while (const auto from = peer.next_from(now_, feed_end_, limit)) {
-        const std::int64_t start = peer.look_from(*from, limit);
-        if (peer.tongue() == Tongue::legacy || !tail_.covers(start)) {
-            peer.set_loading(from);
-            return load(peer, index, start);
-        }
+        if (peer.tongue() == Tongue::legacy || !tail_.covers(*from))
+            return load(peer, index, *from);
         FeedRange range;
-        auto rows = tail_.after(start, limit, rows_for(peer), options_.push_bytes, range);
-        range.from = *from;
+        auto rows = tail_.after(*from, limit, rows_for(peer), options_.push_bytes, range);
         const bool last = range.to >= feed_end_ || planted(Fault::hole_left_open);
         if (rows.empty() && last) {
             peer.set_quiet(range);
@@ -219,7 +214,7 @@ std::size_t Replicator::rows_for(const PeerSender& peer) const {
 }
 
 // What a peer of 0.6.3 is told needs more than the rows: always from disk.
-void Replicator::load(const PeerSender& peer, std::size_t index, std::int64_t from) {
+void Replicator::load(PeerSender& peer, std::size_t index, std::int64_t from) {
     LoadPage wanted{index, from, rows_for(peer), options_.push_bytes};
     wanted.notes = peer.tongue() == Tongue::legacy;
     if (wanted.notes)
@@ -228,6 +223,7 @@ void Replicator::load(const PeerSender& peer, std::size_t index, std::int64_t fr
                 if (row->row.seq > from)
                     wanted.waited.push_back({row->row.seq, row->row.change.key});
     wanted.lettings_go = lettings_go_;
+    peer.set_loading(true);
     actions_.emplace_back(std::move(wanted));
 }
 

@@ -81,7 +81,7 @@ private:
     void pump();       // starts every push that may go
     void pump(PeerSender& peer, std::size_t index);
     std::size_t rows_for(const PeerSender& peer) const;
-    void load(const PeerSender& peer, std::size_t index, std::int64_t from);
+    void load(PeerSender& peer, std::size_t index, std::int64_t from);
     void send(std::size_t index, FeedRange range, const std::vector<SharedRow>& rows);
     void send_told(std::size_t index, FeedRange range, const PageLoaded& loaded);
     void send_next(std::size_t index, InFlight push);
