@@ -1,5 +1,5 @@
-// The one commit path without threads: jobs go in, one transaction comes out. The writer thread
-// drives it in production, the simulator by hand. Belongs to one thread. SPDX-License-Identifier:
+// The one commit path without threads: jobs go in, one transaction comes out. The writer
+// drives it in production, the simulator by hand. One thread at a time. SPDX-License-Identifier:
 // Apache-2.0
 #pragma once
 

@@ -1,8 +1,9 @@
 // The store's face: start reading here. One SQLite file, opened by any number of processes at once.
-// Writes go through one thread per process that commits whatever has gathered in one transaction
-// with one fsync; reads run on connections of their own and are never blocked by a write. All
-// functions may be called from any thread; callbacks run on the writer thread and must only hand
-// the result on. SPDX-License-Identifier: Apache-2.0
+// Writes go one transaction at a time: the writer's thread commits whatever has gathered with one
+// fsync, and who waits for his own commits it himself when nothing else is under way (writer.h).
+// Reads run on connections of their own and are never blocked by a write. All functions may be
+// called from any thread; callbacks run on the writer's thread and must only hand the result on.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/base/clock.h"

@@ -36,13 +36,18 @@ json subscription_json(const Subscription& one) {
     return out;
 }
 
-Result<SubscribeEvents> subscribe_op(const json& body, Caller caller) {
+struct Wish {
+    SubscribeEvents op{};
+    std::string secret{};  // as it was given; empty: none
+};
+
+Result<Wish> wish_of(const json& body, Caller caller) {
     BodyArguments arguments(body);
     if (const auto named = arguments.text("agent_id"); named && !named->empty())
         caller.agent_id = *named;
     const auto url = arguments.text("url");
     const auto ns = arguments.text("namespace");
-    (void)arguments.text("secret");  // subscribe() seals it
+    auto secret = arguments.text("secret").value_or("");
     if (arguments.error()) return fail(*arguments.error());
     json given = body;
     if (!url) {
@@ -51,21 +56,21 @@ Result<SubscribeEvents> subscribe_op(const json& body, Caller caller) {
         if (!given.contains("namespace_filter")) given["namespace_filter"] = *ns;
     }
     auto op = subscribe_from_json(given, caller);
-    if (op)
-        if (const auto target = webhooks::target_of(op->subscription.url); !target)
-            return fail(target.error());
-    return op;
+    if (!op) return fail(op.error());
+    if (const auto target = webhooks::target_of(op->subscription.url); !target)
+        return fail(target.error());
+    return Wish{std::move(*op), std::move(secret)};
 }
 
-// The keys are in a file.
-net::awaitable<Result<>> seal_into(Services& services, SubscribeEvents& op, std::string secret) {
-    if (secret.empty()) co_return Result<>{};
-    auto seal = [secret = std::move(secret)](Store& store) {
+// On the readers' threads: the keys are in a file.
+net::awaitable<Result<>> seal(Services& services, Wish& wish) {
+    if (wish.secret.empty()) co_return Result<>{};
+    auto work = [secret = wish.secret](Store& store) {
         return sealed_secret(store.file(), secret);
     };
-    auto sealed = co_await services.store.read(std::move(seal));
+    auto sealed = co_await services.store.read(std::move(work));
     if (!sealed) co_return fail(sealed.error());
-    op.subscription.secret_hash = std::move(*sealed);
+    wish.op.subscription.secret_hash = std::move(*sealed);
     co_return Result<>{};
 }
 
@@ -95,12 +100,11 @@ net::awaitable<http::Response> subscribe(Services& services, http::Request reque
     if (!body) co_return body.error();
     auto caller = caller_of(request);
     if (!caller) co_return reply_error(caller.error());
-    auto op = subscribe_op(*body, std::move(*caller));
-    if (!op) co_return reply_error(op.error());
-    std::string secret = BodyArguments(*body).text("secret").value_or("");
-    const auto sealed = co_await seal_into(services, *op, std::move(secret));
+    auto wish = wish_of(*body, std::move(*caller));
+    if (!wish) co_return reply_error(wish.error());
+    const auto sealed = co_await seal(services, *wish);
     if (!sealed) co_return reply_error(sealed.error());
-    auto ops = co_await ops_of(services, std::move(*op));
+    auto ops = co_await ops_of(services, std::move(wish->op));
     if (!ops) co_return reply_error(ops.error());
     GroupAnswer answer = [](const std::vector<Result<Committed>>& results, const QuorumOutcome&) {
         if (!results.back()) return reply_error(results.back().error());

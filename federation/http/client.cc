@@ -357,8 +357,9 @@ struct Client::Impl {
 };
 
 Client::Client(net::any_io_executor executor, Url base, std::shared_ptr<ClientTls> tls,
-               ClientOptions chosen)
-    : impl_(std::make_shared<Impl>(executor, std::move(base), std::move(tls), std::move(chosen))) {}
+               ClientOptions options)
+    : impl_(std::make_shared<Impl>(executor, std::move(base), std::move(tls), std::move(options))) {
+}
 
 Client::~Client() {
     if (impl_) close();

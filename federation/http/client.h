@@ -58,7 +58,7 @@ class Client {
 public:
     // `tls` is needed for https only.
     Client(boost::asio::any_io_executor executor, Url base,
-           std::shared_ptr<ClientTls> tls = nullptr, ClientOptions chosen = {});
+           std::shared_ptr<ClientTls> tls = nullptr, ClientOptions options = {});
     ~Client();
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;

@@ -51,10 +51,10 @@ struct Look {
 // The file of keys is looked at each time: one may have been added.
 void take_subscribers(Look& out, std::vector<Subscription> found,
                       const std::filesystem::path& file) {
-    auto keys = WebhookKeys::read(WebhookKeys::file_of(file));
-    if (!keys) out.keys_unreadable = keys.error().message;
-    for (Subscription& one : found)
-        out.subscribers.push_back(subscriber_of(std::move(one), keys.value_or(WebhookKeys{})));
+    const auto read = WebhookKeys::read(WebhookKeys::file_of(file));
+    if (!read) out.keys_unreadable = read.error().message;
+    const WebhookKeys keys = read.value_or(WebhookKeys{});
+    for (Subscription& one : found) out.subscribers.push_back(subscriber_of(std::move(one), keys));
 }
 
 Result<Look> look(Store& store, std::int64_t at) {
@@ -161,19 +161,21 @@ struct Webhooks::Impl : std::enable_shared_from_this<Impl> {
     net::awaitable<void> deliver(Subscriber to, std::string body) {
         const auto self = shared_from_this();  // the frame may outlive its owner
         bool told = false;
-        const bool signable = may_sign(to);
-        for (const milliseconds pause : kPauses) {
-            if (!signable) break;
-            net::steady_timer wait(executor, pause);
-            co_await wait.async_wait(net::as_tuple(net::use_awaitable));
-            told = co_await post(to, body);
-            if (told) break;
-        }
+        if (may_sign(to)) told = co_await try_to_tell(to, body);
         flights -= 1;
         auto work = [id = to.subscription.id, told](Registers& registers) {
             note_webhook(registers, id, told);
         };
         (void)co_await store.upkeep(std::move(work));
+    }
+
+    net::awaitable<bool> try_to_tell(const Subscriber& to, const std::string& body) {
+        for (const milliseconds pause : kPauses) {
+            net::steady_timer wait(executor, pause);
+            co_await wait.async_wait(net::as_tuple(net::use_awaitable));
+            if (co_await post(to, body)) co_return true;
+        }
+        co_return false;
     }
 
     net::awaitable<bool> post(const Subscriber& subscriber, const std::string& body) {

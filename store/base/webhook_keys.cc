@@ -69,14 +69,14 @@ bool same(std::string_view a, std::string_view b) {
     return differ == 0;
 }
 
-Sha256 random_key(Rng& rng) {
-    Sha256 key{};
-    for (std::size_t i = 0; i < key.size(); i += sizeof(std::uint64_t)) {
+Sha256 random_bytes(Rng& rng) {
+    Sha256 out{};
+    for (std::size_t i = 0; i < out.size(); i += sizeof(std::uint64_t)) {
         const std::uint64_t bits = rng.next();
         for (std::size_t b = 0; b < sizeof bits; ++b)
-            key[i + b] = static_cast<unsigned char>(bits >> (8 * b));
+            out[i + b] = static_cast<unsigned char>(bits >> (8 * b));
     }
-    return key;
+    return out;
 }
 
 auto cannot(std::string_view what, const fs::path& file, int why) {
@@ -101,7 +101,7 @@ Result<> make(const fs::path& file, Rng& rng) {
     const int made =
         ::open(fresh.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (made < 0) return cannot("make", file, errno);
-    const Sha256 key = random_key(rng);
+    const Sha256 key = random_bytes(rng);
     bool kept = written(made, fmt::format("# {}\n{}\n", name_of(key), to_hex(key)));
     ::close(made);
     kept = kept && (::link(fresh.c_str(), file.c_str()) == 0 || errno == EEXIST);
@@ -178,7 +178,7 @@ Result<WebhookKeys> WebhookKeys::read_or_make(const fs::path& file, Rng& rng) {
 
 std::string WebhookKeys::seal(const Sha256& secret, Rng& rng) const {
     const Sha256& key = keys_.front();
-    const std::string nonce = to_hex(random_key(rng)).substr(0, kNonceDigits);
+    const std::string nonce = to_hex(random_bytes(rng)).substr(0, kNonceDigits);
     const std::string text = to_hex(mixed(key, nonce, secret));
     return fmt::format("{}{}.{}.{}.{}", kSealed, name_of(key), nonce, text,
                        tag_of(key, nonce, text));

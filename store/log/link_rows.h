@@ -12,10 +12,9 @@ namespace aimem {
 
 // The columns of a link in the order row_to_link expects; use as "SELECT " AIMEM_LINK_COLUMNS "
 // FROM memory_links ...".
-#define AIMEM_LINK_COLUMNS                                                               \
-    "source_id, target_id, relation, created_at, valid_from, valid_until, observed_by, " \
-    "closed_by, "                                                                        \
-    "closed_at"
+#define AIMEM_LINK_COLUMNS                                                  \
+    "source_id, target_id, relation, created_at, valid_from, valid_until, " \
+    "observed_by, closed_by, closed_at"
 
 Link row_to_link(const sqlite::Statement::Cursor& row);
 

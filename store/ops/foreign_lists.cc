@@ -191,12 +191,13 @@ void park_skipped(Registers& registers, const std::string& sender,
         park_foreign(registers, sender, row.key.substr(0, kKeyMax), row.stamp, row.why);
 }
 
-// One row in a savepoint of its own, so that a failure leaves the others.
 struct Intake {
     Registers& registers;
     const std::string& sender;
     LegacyApplied& out;
 };
+
+// One row in a savepoint of its own, so that a failure leaves the others.
 template <typename Row>
 void each(const Intake& intake, const std::vector<Row>& rows, std::size_t& counter,
           Result<Done> (*apply)(Registers&, const Row&)) {
