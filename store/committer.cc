@@ -90,10 +90,12 @@ LegacyApplied Committer::accept(const LegacyPush& push) {
 // into the file.
 SeqSpan Committer::span_since(std::int64_t before) {
     const std::int64_t end = registers_->mark().next_seq - 1;
-    const bool own = end >= before &&
-                     db_.sql("SELECT 1 FROM repl_row WHERE seq >= ?1 AND foreign_row = 0 LIMIT 1")
-                         .bind(before)
-                         .step();
+    const bool own =
+        end >= before && db_.sql(
+                                "SELECT 1 FROM repl_row INDEXED BY repl_own WHERE seq >= ?1 AND "
+                                "foreign_row = 0 LIMIT 1")
+                             .bind(before)
+                             .step();
     return {own ? end : before - 1, end};
 }
 

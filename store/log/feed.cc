@@ -104,7 +104,8 @@ FeedPage own_rows_after(sqlite::Database& db, std::int64_t seq, std::size_t rows
     const std::int64_t last = last_seq(db);
     std::vector<Place> places;
     for (auto row = db.sql("SELECT stamp, sig, state, seq, foreign_row, key FROM repl_row "
-                           "WHERE seq > ?1 AND foreign_row = 0 ORDER BY seq LIMIT ?2")
+                           "INDEXED BY repl_own WHERE seq > ?1 AND foreign_row = 0 "
+                           "ORDER BY seq LIMIT ?2")
                         .bind(seq, static_cast<std::int64_t>(rows_max + 1));
          row.step();)
         places.push_back(place_of(row));
@@ -177,7 +178,9 @@ Identity read_identity(sqlite::Database& db) {
 
 std::optional<std::int64_t> first_own_stamp_after(sqlite::Database& db, std::int64_t seq) {
     auto row =
-        db.sql("SELECT stamp FROM repl_row WHERE seq > ?1 AND foreign_row = 0 ORDER BY seq LIMIT 1")
+        db.sql(
+              "SELECT stamp FROM repl_row INDEXED BY repl_own WHERE seq > ?1 AND foreign_row = 0 "
+              "ORDER BY seq LIMIT 1")
             .bind(seq);
     return row.step() ? std::optional<std::int64_t>(row.int64(0)) : std::nullopt;
 }

@@ -56,6 +56,11 @@ CREATE INDEX idx_archived_ns_at ON archived_memories(namespace, archived_at);
 constexpr const char* kUseIndex =
     "CREATE INDEX idx_memories_used ON memories(access_count) WHERE access_count > 0";
 
+// So that a sender finds the next row of our own, however many it was sent since
+// (store/log/feed.h).
+constexpr const char* kOwnRowsIndex =
+    "CREATE UNIQUE INDEX repl_own ON repl_row(seq) WHERE foreign_row = 0";
+
 // The text index has two columns that people do not see. `facets` are tokens nobody writes by
 // chance, among them the words of the title (aim0h), which are fewer than those of the text; so
 // that a query can be narrowed inside the index; query/fts_query.cc knows them too. `weight` has
@@ -377,6 +382,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
     if (version < 6) db.exec(kFreshness);
     if (version < 7) db.exec(kHistoryTable);
     if (version < 8) db.exec(kUseIndex);
+    if (version < 9) db.exec(kOwnRowsIndex);
     db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     transaction.commit();
 }
