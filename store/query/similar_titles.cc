@@ -6,7 +6,6 @@
 #include "store/query/fts_query.h"
 
 #include <algorithm>
-#include <bit>
 
 namespace aimem::query {
 namespace {
@@ -55,10 +54,6 @@ std::uint32_t hash_of(std::string_view word) {
     return static_cast<std::uint32_t>(hash64(word));
 }
 
-std::uint64_t bit_of(std::uint32_t hash) {
-    return std::uint64_t{1} << (hash & 63U);
-}
-
 // Long words are rare words, and every word more costs a search of its own.
 void keep_longest(std::vector<std::string>& terms) {
     std::stable_sort(terms.begin(), terms.end(),
@@ -92,31 +87,36 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
     return ids;
 }
 
+void RecentTitles::forget_all_but(std::size_t kept) {
+    const auto older = static_cast<std::ptrdiff_t>(entries_.size() - kept);
+    first_entry_ += static_cast<std::size_t>(older);
+    const std::size_t first_word = entries_[static_cast<std::size_t>(older)].first;
+    const auto gone = static_cast<std::ptrdiff_t>(first_word - first_word_);
+    entries_.erase(entries_.begin(), entries_.begin() + older);
+    words_.erase(words_.begin(), words_.begin() + gone);
+    first_word_ = first_word;
+    std::erase_if(newest_, [first_word](const auto& one) { return one.second < first_word; });
+}
+
 void RecentTitles::add(std::int64_t rowid, std::string_view title) {
     constexpr auto kept = static_cast<std::size_t>(kNewestRows);
-    if (entries_.size() >= 2 * kept) {
-        const auto older = static_cast<std::ptrdiff_t>(entries_.size() - kept);
-        const std::size_t gone = entries_[static_cast<std::size_t>(older)].first;
-        entries_.erase(entries_.begin(), entries_.begin() + older);
-        masks_.erase(masks_.begin(), masks_.begin() + older);
-        words_.erase(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(gone));
-        for (Entry& entry : entries_) entry.first -= gone;
-    }
-    Entry entry{rowid, words_.size(), 0};
-    std::uint64_t mask = 0;
+    if (entries_.size() >= 2 * kept) forget_all_but(kept);
+    Entry entry{rowid, first_word_ + words_.size(), 0};
     for (const std::string& term : bare_terms(title)) {
-        words_.push_back(hash_of(term));
-        mask |= bit_of(words_.back());
+        const std::uint32_t hash = hash_of(term);
+        const auto [newest, is_new] = newest_.try_emplace(hash, 0);
+        words_.push_back({hash, first_entry_ + entries_.size(), is_new ? kNone : newest->second});
+        newest->second = first_word_ + words_.size() - 1;
     }
-    entry.count = words_.size() - entry.first;
+    entry.count = first_word_ + words_.size() - entry.first;
     entries_.push_back(entry);
-    masks_.push_back(mask);
 }
 
 void RecentTitles::load(sqlite::Database& db) {
     entries_.clear();
-    masks_.clear();
     words_.clear();
+    newest_.clear();
+    first_entry_ = first_word_ = 0;
     std::vector<std::pair<std::int64_t, std::string>> newest;
     for (auto row = db.sql("SELECT rowid, title FROM memories ORDER BY rowid DESC LIMIT ?1")
                         .bind(kNewestRows);
@@ -144,12 +144,25 @@ void RecentTitles::catch_up(sqlite::Database& db) {
 }
 
 bool RecentTitles::shares_half(const Entry& entry, const std::vector<std::uint32_t>& asked) const {
-    const auto first = words_.begin() + static_cast<std::ptrdiff_t>(entry.first);
+    const auto first = words_.begin() + static_cast<std::ptrdiff_t>(entry.first - first_word_);
     const auto last = first + static_cast<std::ptrdiff_t>(entry.count);
     const auto shared = std::count_if(asked.begin(), asked.end(), [&](std::uint32_t hash) {
-        return std::find(first, last, hash) != last;
+        return std::any_of(first, last, [hash](const Word& word) { return word.hash == hash; });
     });
     return static_cast<std::size_t>(shared) * 2 >= asked.size();
+}
+
+// Follows the words from their newest titles back.
+std::optional<std::size_t> RecentTitles::next_with(std::vector<std::size_t>& words) const {
+    std::optional<std::size_t> newest;
+    for (const std::size_t at : words)
+        if (at != kNone && at >= first_word_)
+            newest = std::max(newest.value_or(0), words_[at - first_word_].entry);
+    if (!newest) return std::nullopt;
+    for (std::size_t& at : words)
+        while (at != kNone && at >= first_word_ && words_[at - first_word_].entry == *newest)
+            at = words_[at - first_word_].before;
+    return newest;
 }
 
 std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string_view title,
@@ -164,22 +177,18 @@ std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string
     for (const std::string& term : asked) hashes.push_back(hash_of(term));
     auto longest = asked;
     keep_longest(longest);
-    std::uint64_t wanted = 0;
-    for (const std::string& term : longest) wanted |= bit_of(hash_of(term));
-    std::uint64_t mask = 0;
-    for (const std::uint32_t hash : hashes) mask |= bit_of(hash);
-    // Words of one bit may count once: so many must be found in it at least.
-    const int spare = static_cast<int>(hashes.size()) - std::popcount(mask);
-    const int needed = static_cast<int>((hashes.size() + 1) / 2) - spare;
+    std::vector<std::size_t> words;
+    for (const std::string& term : longest)
+        if (const auto found = newest_.find(hash_of(term)); found != newest_.end())
+            words.push_back(found->second);
 
     const std::string now = time_text(now_ns);
     const std::size_t oldest =
-        entries_.size() - std::min<std::size_t>(entries_.size(), kNewestRows);
+        first_entry_ + entries_.size() - std::min<std::size_t>(entries_.size(), kNewestRows);
     std::vector<std::string> ids;
-    for (std::size_t at = entries_.size(); at > oldest && ids.size() < kSimilarTitles; --at) {
-        const std::uint64_t theirs = masks_[at - 1];
-        if ((theirs & wanted) == 0 || std::popcount(theirs & mask) < needed) continue;
-        const Entry& entry = entries_[at - 1];
+    for (auto at = next_with(words); at && *at >= oldest && ids.size() < kSimilarTitles;
+         at = next_with(words)) {
+        const Entry& entry = entries_[*at - first_entry_];
         if (!shares_half(entry, hashes)) continue;
         // What the row is by now counts: it may be another's, or have another title.
         auto row = db.sql("SELECT id, title, expires_at, namespace FROM memories WHERE rowid = ?1")

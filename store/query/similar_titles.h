@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace aimem::query {
@@ -19,7 +21,7 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
                                         std::string_view except = {});
 
 // The same for a writer that asks often: after the first few calls the words of the newest titles
-// are in memory (about 0.5 MiB), and each call first takes up what was written since, by whatever
+// are in memory (about 2 MiB), and each call first takes up what was written since, by whatever
 // process, from the feed. One for each connection that writes; call inside its transaction.
 class RecentTitles {
 public:
@@ -31,11 +33,20 @@ public:
     void rewind(std::int64_t seq) noexcept;
 
 private:
+    // Entries and words are numbered from the first there ever was.
+    static constexpr std::size_t kNone = SIZE_MAX;
     struct Entry {
         std::int64_t rowid = 0;
         std::size_t first = 0;  // of its words
         std::size_t count = 0;
     };
+    struct Word {
+        std::uint32_t hash = 0;
+        std::size_t entry = 0;
+        std::size_t before = kNone;  // the same word in an older title
+    };
+    void forget_all_but(std::size_t kept);
+    std::optional<std::size_t> next_with(std::vector<std::size_t>& words) const;
     void load(sqlite::Database& db);
     void catch_up(sqlite::Database& db);
     void add(std::int64_t rowid, std::string_view title);
@@ -45,8 +56,10 @@ private:
     bool loaded_ = false;
     std::int64_t seen_ = 0;         // place in the feed up to which titles are known
     std::vector<Entry> entries_{};  // oldest first; a row that was written twice is here twice
-    std::vector<std::uint64_t> masks_{};  // of the same entries: one bit for each word
-    std::vector<std::uint32_t> words_{};  // hashes
+    std::vector<Word> words_{};
+    std::size_t first_entry_ = 0;  // number of entries_[0]
+    std::size_t first_word_ = 0;
+    std::unordered_map<std::uint32_t, std::size_t> newest_{};  // hash -> the word's newest place
 };
 
 }  // namespace aimem::query

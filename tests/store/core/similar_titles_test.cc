@@ -95,6 +95,43 @@ TEST(RecentTitles, KnowWhatOtherProcessesWrite) {
     EXPECT_EQ(node.must(store_of("harrier over woods")).similar, std::vector<std::string>{theirs});
 }
 
+// Rows `first`, `first` + 1 ... as another process might have written them: "kestrel 17 among
+// many".
+void write_rows(sqlite::Database& db, int first, int count) {
+    const std::string rows = "WITH RECURSIVE n(value) AS (SELECT " + std::to_string(first) +
+                             " UNION ALL SELECT value + 1 FROM n LIMIT " + std::to_string(count) +
+                             ") ";
+    db.exec("UPDATE repl_meta SET guard = 1");
+    db.exec(
+        rows +
+        "INSERT INTO memories(id, tier, title, content, created_at, updated_at) SELECT 'row' || "
+        "value, 'long', 'kestrel number' || value || ' among', '', '2026', '2026' FROM n");
+    db.exec(rows +
+            "INSERT INTO repl_row SELECT 'm:row' || value, 1, value + 1000000, 0, (SELECT max(seq) "
+            "FROM repl_row) + value, 1 FROM n");
+    db.exec("UPDATE repl_meta SET guard = 0");
+}
+
+TEST(RecentTitles, ForgetsTheOldestOfManyAndFindsTheRest) {
+    Node node;
+    load(node);
+    query::RecentTitles titles;
+    const auto found = [&](int row) {
+        const std::string title = "number" + std::to_string(row) + " kestrelwards";
+        return titles.similar(node.db(), title, "global", node.clock.now_ns());
+    };
+    for (std::size_t i = 0; i <= kCallsUntilLoaded; ++i) EXPECT_TRUE(found(1).empty());
+    constexpr int kStep = 6'000;
+    for (int first = 1; first < 5 * kStep; first += kStep) {
+        write_rows(node.db(), first, kStep);
+        for (const int row : {first, first + kStep / 2, first + kStep - 1})
+            EXPECT_EQ(found(row), std::vector<std::string>{"row" + std::to_string(row)});
+    }
+    EXPECT_FALSE(found(5 * kStep - 8'000).empty());
+    EXPECT_TRUE(found(5 * kStep - 9'000).empty());
+    EXPECT_EQ(titles.similar(node.db(), "kestrel among", "global", node.clock.now_ns()).size(), 5U);
+}
+
 TEST(RecentTitles, OfOtherNamespacesAndExpiredOnesAreNotTold) {
     Node node;
     load(node);
