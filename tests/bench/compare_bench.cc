@@ -23,7 +23,6 @@ using test::McpClient;
 using test::Millis;
 using test::ms_since;
 
-constexpr std::size_t kLoadBatch = 1000;
 constexpr std::size_t kTopics = 100;  // one text in a hundred is about a given one
 constexpr std::size_t kBurst = 200;
 constexpr Millis kReplyWithin{60'000};

@@ -11,6 +11,8 @@
 
 namespace aimem::bench {
 
+inline constexpr std::size_t kLoadBatch = 1000;  // rows that are stored at once
+
 // Both throw std::runtime_error.
 std::unique_ptr<Store> open_store(const std::filesystem::path& file);
 void load_batch(Store& store, std::vector<Op> ops);  // returns once all are committed

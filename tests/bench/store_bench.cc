@@ -24,7 +24,6 @@ using test::Millis;
 using test::ms_since;
 using test::percentile;
 
-constexpr std::size_t kLoadBatch = 1000;
 constexpr std::size_t kSmall = 10'000;
 constexpr double kFillMaxMs = 30'000;
 

@@ -7,8 +7,6 @@
 namespace aimem::test {
 namespace {
 
-constexpr const char* kUnknown = "00000000-0000-4000-8000-000000000000";
-
 struct Case {
     Words words;
     int code;

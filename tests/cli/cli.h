@@ -16,6 +16,8 @@
 
 namespace aimem::test {
 
+inline constexpr const char* kUnknown = "00000000-0000-4000-8000-000000000000";  // no memory's id
+
 using Words = std::vector<std::string>;
 
 class Cli : public testing::Test {

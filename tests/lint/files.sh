@@ -43,7 +43,7 @@ lint_key() {
 }
 
 # lint_database BUILD: prints a folder with BUILD's compile commands as clang can follow them: each source by itself (CI compiles
-# four at a time) and without g++'s precompiled headers.
+# eight at a time) and without g++'s precompiled headers.
 lint_database() {
     mkdir -p "$1/lint"
     from=$1

@@ -10,7 +10,7 @@
 namespace aimem::test {
 namespace {
 
-StoreMemory a_store(const std::string& title, const std::string& content) {
+StoreMemory every_field(const std::string& title, const std::string& content) {
     StoreMemory op;
     op.title = title;
     op.content = content;
@@ -37,8 +37,8 @@ protected:
 
 TEST_F(Identity, BothSidesOfASplitEndWithOneMemoryAndBothIdsLeadToIt) {
     split(true);
-    const auto left = mesh.commit(0, a_store("same", "left")).id;
-    const auto right = mesh.commit(1, a_store("same", "right")).id;
+    const auto left = mesh.commit(0, every_field("same", "left")).id;
+    const auto right = mesh.commit(1, every_field("same", "right")).id;
     heal();
     ASSERT_EQ(mesh.node(0).tables(), mesh.node(1).tables());
     EXPECT_EQ(mesh.node(0).count("SELECT count(*) FROM memories"), 1);
@@ -49,7 +49,7 @@ TEST_F(Identity, BothSidesOfASplitEndWithOneMemoryAndBothIdsLeadToIt) {
     }
     EXPECT_EQ(mesh.old().ids("SELECT content FROM memories"), std::vector<std::string>{"right"});
 
-    const auto other = mesh.commit(0, a_store("other", "text")).id;
+    const auto other = mesh.commit(0, every_field("other", "text")).id;
     mesh.commit(1, LinkMemories{right, other, "related_to", {}, {}, {}});
     EXPECT_EQ(mesh.node(0).text("SELECT source_id FROM memory_links"), left + "\n");
     UpdateMemory edit;
@@ -65,7 +65,7 @@ TEST_F(Identity, BothSidesOfASplitEndWithOneMemoryAndBothIdsLeadToIt) {
 
 TEST_F(Identity, ATitleOfTheOldNodeIsJoinedUnderBothIds) {
     for (std::size_t i = 0; i < MixedMesh::kOurs; ++i) mesh.cut(i, MixedMesh::kOld, true);
-    const auto ours = mesh.commit(0, a_store("same", "ours")).id;
+    const auto ours = mesh.commit(0, every_field("same", "ours")).id;
     mesh.old_does(
         [](OldStore& old, std::int64_t now) { return old.store(a_memory("same", "theirs"), now); });
     const auto theirs = mesh.old().by_title("global", "same")->id;
@@ -133,7 +133,7 @@ TEST_F(Identity, EveryEditArrivesExactly) {
              op.content = "other text";
          }},
     };
-    const auto id = mesh.commit(0, a_store("A", "text")).id;
+    const auto id = mesh.commit(0, every_field("A", "text")).id;
     for (std::size_t origin = 0; origin < MixedMesh::kOurs; ++origin) {
         for (const Edit& edit : edits) {
             SCOPED_TRACE(fmt::format("{} at node {}", edit.what, origin));
