@@ -89,8 +89,8 @@ TEST(ChaosH15, ANodeFarBehindCatchesUpThoughItIsKilledThreeTimes) {
     World world;
     const std::size_t half = sized(5000, 50'000);
     const std::size_t base = world.mesh.process(3).resident_kib();
-    constexpr Millis kPace{50};
-    PacedWriter quiet(world.mesh, world.ledger, 0, kPace);
+    constexpr Millis kQuietPace{50};
+    PacedWriter quiet(world.mesh, world.ledger, 0, kQuietPace);
     test::pause_for(Millis(3000));
     const double healthy = test::percentile(quiet.stop(), 0.99);
     world.mesh.kill9(3);
@@ -99,7 +99,7 @@ TEST(ChaosH15, ANodeFarBehindCatchesUpThoughItIsKilledThreeTimes) {
     change_some(world, subjects);
     world.expect_broken("D7", at_once());  // the control: it is not there at all
 
-    PacedWriter writer(world.mesh, world.ledger, 1, kPace);
+    PacedWriter writer(world.mesh, world.ledger, 1, kQuietPace);
     const std::uint64_t before = bytes_to(world, 3);
     const auto start = Clock::now();
     for (int kills = 0; kills < 3; ++kills) {
