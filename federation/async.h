@@ -2,6 +2,7 @@
 // any thread, once; the coroutine goes on on its own executor. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -12,6 +13,9 @@
 #include <utility>
 
 namespace aimem {
+
+// For co_await: errors come back as values.
+inline constexpr auto kNoThrow = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 template <typename Value, typename Start>
 boost::asio::awaitable<Value> await_callback(Start start) {

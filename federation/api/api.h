@@ -74,6 +74,7 @@ http::Handler with(Services& services, Endpoint endpoint);
 
 // --- answers
 http::Response reply(int status, const nlohmann::json& body);
+nlohmann::json or_null(const std::optional<std::string>& text);
 http::Response reply_error(const Error& error);  // the one table Errc -> status
 // 503 as 0.6.3 words it, with the ids of what is committed here in addition (facts/federation.md
 // 2.4).

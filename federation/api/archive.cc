@@ -148,7 +148,7 @@ net::awaitable<http::Response> purge(Services& services, http::Request request) 
     co_return reply(200, {{"purged", done->affected}});
 }
 
-net::awaitable<http::Response> stats(Services& services, http::Request request) {
+net::awaitable<http::Response> archive_stats(Services& services, http::Request request) {
     const auto viewer = viewer_of(request);
     if (!viewer) co_return reply_error(viewer.error());
     auto ask = [](Store& store) {
@@ -170,7 +170,7 @@ void add_archive_routes(http::Router& router, Services& services) {
     router.add(Verb::get, "/api/v1/archive", with(services, list_archived));
     router.add(Verb::post, "/api/v1/archive", with(services, archive));
     router.add(Verb::del, "/api/v1/archive", with(services, purge));
-    router.add(Verb::get, "/api/v1/archive/stats", with(services, stats));
+    router.add(Verb::get, "/api/v1/archive/stats", with(services, archive_stats));
     router.add(Verb::post, "/api/v1/archive/{id}/restore", with(services, restore));
 }
 

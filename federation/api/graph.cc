@@ -15,10 +15,6 @@ namespace {
 namespace net = boost::asio;
 using nlohmann::json;
 
-json or_null(const std::optional<std::string>& text) {
-    return text ? json(*text) : json(nullptr);
-}
-
 json step_json(const query::GraphStep& step) {
     return {{"target_id", step.link.target_id},
             {"relation", step.link.relation},

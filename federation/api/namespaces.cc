@@ -111,17 +111,18 @@ net::awaitable<http::Response> show_one(Services& services, http::Request reques
 }
 
 // What a body asks for: the members stand in it or under "standard".
-struct Wanted {
+struct WantedStandard {
     SetStandard op{};
     std::optional<std::string> text{};  // of the standard, when it is set by its text
 };
 
-Result<Wanted> wanted_of(const json& body, std::optional<std::string> ns, std::string agent_id) {
+Result<WantedStandard> wanted_of(const json& body, std::optional<std::string> ns,
+                                 std::string agent_id) {
     const auto nested = body.is_object() ? body.find("standard") : body.end();
     const json& given = nested != body.end() && nested->is_object() ? *nested : body;
     BodyArguments arguments(given);
     BodyArguments outer(body);
-    Wanted out;
+    WantedStandard out;
     out.op.agent_id = std::move(agent_id);
     if (!ns) ns = arguments.text("namespace");
     if (!ns) ns = outer.text("namespace");
@@ -143,7 +144,7 @@ Result<Wanted> wanted_of(const json& body, std::optional<std::string> ns, std::s
 }
 
 // The memory that will hold the rules of a namespace which nobody named one for.
-StoreMemory placeholder(const Wanted& wanted, const std::optional<Memory>& existing,
+StoreMemory placeholder(const WantedStandard& wanted, const std::optional<Memory>& existing,
                         const std::string& author) {
     StoreMemory op;
     op.ns = wanted.op.ns;
@@ -157,7 +158,7 @@ StoreMemory placeholder(const Wanted& wanted, const std::optional<Memory>& exist
 }
 
 // The Ops that set it; by text, or by nothing, a memory of its own comes first.
-net::awaitable<Result<std::vector<Op>>> ops_of(Services& services, Wanted wanted,
+net::awaitable<Result<std::vector<Op>>> ops_of(Services& services, WantedStandard wanted,
                                                std::string author) {
     std::vector<Op> ops;
     if (!wanted.op.id.empty()) {

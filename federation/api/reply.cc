@@ -45,6 +45,10 @@ http::Response reply(int status, const json& body) {
     return http::Response(status, json_text(body));
 }
 
+json or_null(const std::optional<std::string>& text) {
+    return text ? json(*text) : json(nullptr);
+}
+
 http::Response reply_error(const Error& error) {
     http::Response response = reply(status_of(error.code), {{"error", text_of(error)}});
     if (response.status == 503) response.headers.emplace_back("retry-after", kRetryBusy);

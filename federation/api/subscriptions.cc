@@ -19,10 +19,6 @@ using nlohmann::json;
 
 constexpr const char* kNone = "-";  // the id of no subscription
 
-json or_null(const std::optional<std::string>& text) {
-    return text ? json(*text) : json(nullptr);
-}
-
 // The secret itself is never kept.
 json subscription_json(const Subscription& one) {
     json out{{"id", one.id},

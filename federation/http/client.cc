@@ -1,5 +1,6 @@
 #include "federation/http/client.h"
 
+#include "federation/async.h"
 #include "federation/http/client_call.h"
 #include "federation/http/dial.h"
 #include "federation/http/gather.h"
@@ -35,10 +36,6 @@ using TlsStream = ssl::stream<tcp::socket>;
 using SteadyClock = std::chrono::steady_clock;
 using Kind = ClientError::Kind;
 
-constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
-
-constexpr std::size_t kReadMin = 4096;
-constexpr std::size_t kReadMax = std::size_t{64} << 10;
 constexpr std::size_t kInterimMax = 8;  // 1xx answers before the real one
 
 class ResponseParser final : public bhttp::basic_parser<false> {

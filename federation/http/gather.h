@@ -1,5 +1,6 @@
 // A message as two pieces of memory that are sent with one call, and what is left of them after a
-// part was taken. Used by server.cc and client.cc. SPDX-License-Identifier: Apache-2.0
+// part was taken; how much is read at a time. Used by server.cc and client.cc.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/buffer.hpp>
@@ -14,6 +15,8 @@
 namespace aimem::http {
 
 inline constexpr std::size_t kOneWriteMax = std::size_t{16} << 10;  // larger bodies are not copied
+inline constexpr std::size_t kReadMin = 4096;                       // bytes asked for at a time
+inline constexpr std::size_t kReadMax = std::size_t{64} << 10;
 
 using Parts = std::array<boost::asio::const_buffer, 2>;
 

@@ -1,5 +1,6 @@
 #include "federation/http/server.h"
 
+#include "federation/async.h"
 #include "federation/http/gather.h"
 #include "federation/http/server_state.h"
 #include "federation/http/tls_context.h"
@@ -30,10 +31,6 @@ using tcp = net::ip::tcp;
 using TlsStream = ssl::stream<tcp::socket>;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
-
-constexpr std::size_t kReadMin = 4096;
-constexpr std::size_t kReadMax = std::size_t{64} << 10;
 constexpr std::size_t kIdleBufferMax = std::size_t{64} << 10;  // what an idle connection may keep
 constexpr std::size_t kHeaderReserve = 8;
 constexpr std::size_t kDrainMax = std::size_t{8} << 20;  // read and dropped after a refusal

@@ -1,5 +1,6 @@
 #include "federation/http/server_state.h"
 
+#include "federation/async.h"
 #include "store/base/log.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -17,8 +18,6 @@ namespace net = boost::asio;
 using tcp = net::ip::tcp;
 using Code = boost::system::error_code;
 using SteadyClock = std::chrono::steady_clock;
-
-constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
 
 constexpr std::chrono::milliseconds kAcceptRetry{100};
 constexpr std::chrono::milliseconds kSweepMin{5};

@@ -1,5 +1,6 @@
 #include "federation/replication/caretaker.h"
 
+#include "federation/async.h"
 #include "federation/legacy/puller.h"
 #include "store/base/log.h"
 #include "store/log/collect.h"
@@ -17,16 +18,11 @@ namespace {
 
 namespace net = boost::asio;
 
-constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::milliseconds kPlanLook{1000};  // at least this often
 constexpr std::chrono::minutes kCollectInterval{60};
 constexpr std::size_t kCollectRounds = 100;  // transactions of one collection
 constexpr std::chrono::milliseconds kPullWait{
     2000};  // a fetch waits this long at the peer for news
-
-Instant now() {
-    return std::chrono::steady_clock::now().time_since_epoch();
-}
 
 }  // namespace
 
@@ -35,7 +31,7 @@ Caretaker::Caretaker(net::any_io_executor executor, ComparerContext context,
     : executor_(std::move(executor)),
       context_(std::move(context)),
       options_(std::move(options)),
-      plan_({options_.peer_urls.size(), options_.interval}, now(), self.recovering),
+      plan_({options_.peer_urls.size(), options_.interval}, steady_now(), self.recovering),
       unspoken_(options_.peer_urls.size()),
       returns_(options_.peer_urls.size()),
       epoch_(self.epoch),
@@ -50,23 +46,23 @@ void Caretaker::look_again() {
 }
 
 void Caretaker::peer_reached(std::size_t peer) {
-    plan_.reached(peer, now());
+    plan_.reached(peer, steady_now());
     returns_[peer] += 1;
     look_again();
 }
 
 void Caretaker::peer_lost(std::size_t peer) {
-    plan_.lost(peer, now());
+    plan_.lost(peer, steady_now());
 }
 
 void Caretaker::peer_renewed(std::size_t peer) {
-    plan_.renewed(peer, now());
+    plan_.renewed(peer, steady_now());
     look_again();
 }
 
 void Caretaker::self_renewed(const std::string& epoch) {
     epoch_ = epoch;
-    plan_.renewed_self(now());
+    plan_.renewed_self(steady_now());
     look_again();
 }
 
@@ -94,8 +90,8 @@ net::awaitable<void> Caretaker::check_history(SeenOfFeed seen) {
 }
 
 net::awaitable<void> Caretaker::park(repl::Report report) {
-    auto work = [url = options_.peer_urls.at(report.peer),
-                 told = std::move(report)](Registers& registers) {
+    const std::string& url = options_.peer_urls.at(report.peer);
+    auto work = [url, told = std::move(report)](Registers& registers) {
         park_own(registers, url, told.seqs, told.why);
     };
     const auto done = co_await context_.store.upkeep(std::move(work));
@@ -106,12 +102,12 @@ net::awaitable<void> Caretaker::park(repl::Report report) {
 net::awaitable<void> Caretaker::compare_on_and_on() {
     for (;;) {
         tell_plan_of_kinds();
-        const auto peer = plan_.next(now());
+        const auto peer = plan_.next(steady_now());
         if (peer) {
             co_await compare(*peer);
             continue;
         }
-        const Instant latest = now() + kPlanLook;
+        const Instant latest = steady_now() + kPlanLook;
         timer_.expires_at(
             net::steady_timer::time_point(std::min(plan_.next_wakeup().value_or(latest), latest)));
         auto [error] = co_await timer_.async_wait(kNoThrow);
@@ -125,8 +121,8 @@ void Caretaker::tell_plan_of_kinds() {
         if (is_old(i, status[i]) || status[i].self)
             plan_.legacy(i);
         else if (status[i].kind == repl::PeerKind::ours)
-            plan_.ours(i, now());
-        if (!status[i].up) plan_.lost(i, now());
+            plan_.ours(i, steady_now());
+        if (!status[i].up) plan_.lost(i, steady_now());
     }
 }
 
@@ -148,7 +144,7 @@ net::awaitable<void> Caretaker::compare(std::size_t peer) {
     const auto patience = plan_.impatient(peer) ? Patience::impatient : Patience::patient;
     const std::int64_t lag = options_.peers().at(peer).lag;
     const repl::CompareDone done = co_await compare_with(context_, peer, patience, lag);
-    plan_.ended(peer, done.end, now());
+    plan_.ended(peer, done.end, steady_now());
     unspoken_[peer] = done.unspoken;
     const std::string& url = options_.peer_urls[peer];
     const std::size_t moved = done.sent + done.received + done.forgotten;
@@ -169,7 +165,7 @@ net::awaitable<void> Caretaker::compare(std::size_t peer) {
     if (ended)
         log::info("node.whole", "compared with every peer; recovery is over");
     else
-        plan_.not_recovered(now());
+        plan_.not_recovered(steady_now());
     options_.identity_changed();
 }
 

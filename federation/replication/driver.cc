@@ -1,5 +1,6 @@
 #include "federation/replication/driver.h"
 
+#include "federation/async.h"
 #include "federation/replication/caretaker.h"
 #include "federation/replication/page.h"
 #include "federation/replication/peer_clients.h"
@@ -25,15 +26,10 @@ namespace {
 
 namespace net = boost::asio;
 
-constexpr auto kNoThrow = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::milliseconds kLookInterval{250};     // the doorbell's back-stop
 constexpr std::chrono::milliseconds kCursorInterval{1000};  // a lost cursor costs re-sending only
 constexpr std::chrono::milliseconds kTouchInterval{5000};
 constexpr std::chrono::milliseconds kAskedFor{100};  // somebody reads the cursors in the file
-
-Instant now() {
-    return std::chrono::steady_clock::now().time_since_epoch();
-}
 
 std::vector<PeerCursor> cursors_of(const std::vector<std::string>& urls,
                                    const std::vector<PeerCursor>& known) {
@@ -104,7 +100,7 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
 
     void take_turn() {
         const std::vector<repl::Event> now_taken = std::exchange(events, {});
-        for (repl::Action& action : machine.step(now_taken, now(), system_clock().now_ns()))
+        for (repl::Action& action : machine.step(now_taken, steady_now(), system_clock().now_ns()))
             std::visit([this](auto& one) { carry_out(std::move(one)); }, action);
         arm_timer();
     }
@@ -116,7 +112,7 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
     void carry_out(repl::LoadPage page) { tasks.spawn(load(std::move(page))); }
     void carry_out(repl::SaveCursor save) {
         unsaved[save.cursor.url] = std::move(save.cursor);
-        if (now() < asked_until) save_cursors();
+        if (steady_now() < asked_until) save_cursors();
     }
     void carry_out(repl::Resolve resolve) {
         const auto waiting = tickets.find(resolve.ticket);
@@ -193,7 +189,7 @@ struct ReplicationDriver::Impl : std::enable_shared_from_this<Impl> {
                 co_await socket.async_wait(net::posix::stream_descriptor::wait_read, kNoThrow);
             if (error) co_return;
             bell->drain();
-            if (bell->asked()) asked_until = now() + kAskedFor;
+            if (bell->asked()) asked_until = steady_now() + kAskedFor;
             if (bell->asked()) save_cursors();
             co_await look_at_feed();
         }

@@ -20,11 +20,6 @@ tl::unexpected<Error> nonsense(const char* what) {
     return fail(Errc::peer, std::string("the peer's answer is no ") + what);
 }
 
-std::string text_of(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 // 64-bit numbers travel as strings; absent ones are 0.
 std::int64_t number_of(const json& object, const char* name) {
     const auto found = object.find(name);

@@ -73,7 +73,7 @@ void Replicator::on(const Committed& event) {
         wait.range = {wait.rows.front()->row.seq - 1, wait.rows.back()->row.seq};
     if (waits_.size() >= options_.waiting_max || wait.rows.empty()) {
         actions_.emplace_back(
-            Resolve{*event.ticket, {Verdict::failed, 1, options_.policy.needed, "timeout"}});
+            Resolve{*event.ticket, {aimem::Verdict::failed, 1, options_.policy.needed, "timeout"}});
         return;
     }
     for (std::size_t i = 0; i < peers_.size(); ++i)
@@ -179,7 +179,7 @@ void Replicator::tell_waits(std::size_t peer, const InFlight& push,
 void Replicator::resolve_settled() {
     for (auto at = waits_.begin(); at != waits_.end();) {
         const QuorumOutcome outcome = at->second.tracker.outcome(now_);
-        if (outcome.verdict == Verdict::waiting) {
+        if (outcome.verdict == aimem::Verdict::waiting) {
             ++at;
             continue;
         }

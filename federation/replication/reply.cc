@@ -44,11 +44,6 @@ bool member(const json& object, const char* name, std::int64_t& out) {
     return found != object.end() && number(*found, out);
 }
 
-std::string text_of(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 PushReply ours(const json& repl) {
     if (!repl.is_object()) return garbage("repl is no object");
     PushReply out;

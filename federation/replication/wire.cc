@@ -35,11 +35,6 @@ bool number(const json& object, const char* name, std::int64_t& out) {
     return error == std::errc{} && end == text.data() + text.size();
 }
 
-std::string text_of(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 // Reads the group list of a row: [["m:...", "stamp"], ...].
 bool read_group(const json& op, std::vector<GroupMember>& out) {
     const auto found = op.find("m");
@@ -213,6 +208,11 @@ json seen_json(const SeenOfFeed& seen) {
 }
 
 }  // namespace
+
+std::string text_of(const json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
 
 std::string encode_seen(const SeenOfFeed& seen) {
     return json_text(seen_json(seen));

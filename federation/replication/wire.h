@@ -69,6 +69,9 @@ struct PushOut {
 };
 std::string encode_reply(const PushOut& out);
 
+// A member of an object from elsewhere; empty where it is no text.
+std::string text_of(const nlohmann::json& object, const char* name);
+
 // What a peer's answer to a push means.
 struct PushReply {
     enum class Kind : std::uint8_t {

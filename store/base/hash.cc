@@ -7,7 +7,7 @@
 namespace aimem {
 namespace {
 
-struct State {
+struct Lanes {
     std::uint64_t a, b, c, d;
 
     void round() noexcept {
@@ -29,7 +29,7 @@ struct State {
 std::uint64_t hash64(std::string_view bytes, std::uint64_t salt) noexcept {
     const std::uint64_t k0 = 0x0706050403020100ULL ^ salt;
     const std::uint64_t k1 = 0x0f0e0d0c0b0a0908ULL;
-    State s{k0 ^ 0x736f6d6570736575ULL, k1 ^ 0x646f72616e646f6dULL, k0 ^ 0x6c7967656e657261ULL,
+    Lanes s{k0 ^ 0x736f6d6570736575ULL, k1 ^ 0x646f72616e646f6dULL, k0 ^ 0x6c7967656e657261ULL,
             k1 ^ 0x7465646279746573ULL};
     const std::size_t whole = bytes.size() / 8 * 8;
     for (std::size_t at = 0; at < whole; at += 8) {

@@ -12,8 +12,6 @@
 namespace aimem {
 namespace {
 
-constexpr int kMergesMax = 8;  // how many merges in a row an old id is followed through
-
 void add(std::vector<std::string>& ids, std::string id) {
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
 }

@@ -13,6 +13,8 @@
 
 namespace aimem {
 
+inline constexpr int kMergesMax = 8;  // so many in a row are followed from an old id
+
 // The id under which this memory is in the memories table, if it is live; exact ids only.
 std::optional<std::string> visible_id(sqlite::Database& db, std::string_view id);
 

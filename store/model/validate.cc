@@ -20,8 +20,6 @@ constexpr std::string_view kLineBreaks = "\n\t";
 constexpr std::array<std::string_view, 10> kSources{
     "user", "claude", "hook", "api", "cli", "import", "consolidation", "system", "chaos", "notify"};
 constexpr std::array<std::string_view, 5> kScopes{"private", "team", "unit", "org", "collective"};
-constexpr std::array<std::string_view, 4> kRelations{"related_to", "supersedes", "contradicts",
-                                                     "derived_from"};
 
 template <typename... Args>
 tl::unexpected<Error> bad(fmt::format_string<Args...> text, Args&&... args) {

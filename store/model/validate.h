@@ -6,6 +6,7 @@
 #include "store/base/result.h"
 #include "store/model/memory.h"
 
+#include <array>
 #include <string_view>
 
 namespace aimem {
@@ -20,6 +21,8 @@ Result<> check_confidence(double confidence);
 Result<> check_source(std::string_view source);
 Result<> check_agent_id(std::string_view field, std::string_view agent_id);
 Result<> check_scope(std::string_view scope);
+inline constexpr std::array<std::string_view, 4> kRelations{"related_to", "supersedes",
+                                                            "contradicts", "derived_from"};
 Result<> check_relation(std::string_view relation);
 Result<> check_time(std::string_view field, std::string_view text);
 Result<> check_metadata(std::string_view json_text);  // an object, bounded in bytes and depth

@@ -20,8 +20,6 @@ namespace {
 
 using Done = LegacyDone;
 
-constexpr int kMergesMax = 8;  // as names.h follows an id
-
 Result<Done> legacy_delete(Registers& registers, const std::string& id) {
     if (auto ok = check_id("id", id); !ok) return fail(ok.error());
     const auto shown = visible_id(registers.db(), id);

@@ -11,9 +11,6 @@
 namespace aimem {
 namespace {
 
-constexpr std::array<std::string_view, 4> kRelations{"related_to", "supersedes", "contradicts",
-                                                     "derived_from"};
-
 Result<std::string> end_of_link(OpContext& context, std::string_view field, std::string_view id) {
     auto found = resolve_id(context.db(), id);
     if (found) return found;

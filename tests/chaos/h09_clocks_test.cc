@@ -19,7 +19,7 @@ using nlohmann::json;
 
 constexpr std::size_t kAhead = 1;
 constexpr std::size_t kBehind = 2;
-constexpr Millis kSoon{5000 * test::kPatience};
+constexpr Millis kSettled{5000 * test::kPatience};
 
 MeshOptions three_clocks() {
     MeshOptions options = with_nodes(3, 2);
@@ -46,7 +46,7 @@ protected:
             std::sort(out.begin(), out.end());
             return out;
         };
-        EXPECT_TRUE(test::eventually(kSoon, [&] {
+        EXPECT_TRUE(test::eventually(kSettled, [&] {
             const auto seen = offsets();
             return seen.size() == 2 && std::abs(seen[0] + 3600) < 60 &&
                    std::abs(seen[1] - 3600) < 60;
@@ -71,7 +71,7 @@ TEST_F(ChaosH9, TheLastOfACausalChainRemains) {
         const std::string& subject = subjects[i % subjects.size()];
         const std::size_t node = (i / subjects.size() + i) % 3;
         ASSERT_TRUE(
-            test::eventually(kSoon,
+            test::eventually(kSettled,
                              [&] {
                                  const std::string id = *world_.ledger.id_of(subject);
                                  for (std::size_t each = 0; each < 3; ++each)
@@ -126,7 +126,8 @@ TEST_F(ChaosH9, ARowOfTheFarFutureNeitherBlocksEditsNorWinsForEver) {
         ASSERT_EQ(world_.driver.update(node, subject).status, 200);
         const std::string content = shown(node, subject);
         for (std::size_t other = 0; other < 3; ++other)
-            ASSERT_TRUE(test::eventually(kSoon, [&] { return shows(other, fake_id(1), content); }))
+            ASSERT_TRUE(
+                test::eventually(kSettled, [&] { return shows(other, fake_id(1), content); }))
                 << "an edit on node " << node << " did not win on node " << other;
     }
     // Its stamp is its own: what is written now does not become of the future as well.

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t kStamp = 1'700'000'000'000'000'017;
+constexpr std::int64_t kPoisonStamp = 1'700'000'000'000'000'017;
 
 struct Batch {
     std::vector<json> rows{};
@@ -39,7 +39,8 @@ Batch poisoned(World& world, FakeNode& peer) {
             out.from_the_future = fake_id(i);
         }
         world.ledger.learn_id(subject, fake_id(i));
-        json row = peer.memory(fake_id(i), title_of(subject), content, kStamp + i * 1000, more);
+        json row =
+            peer.memory(fake_id(i), title_of(subject), content, kPoisonStamp + i * 1000, more);
         if (i == 20) row["b"] = "no object";
         if (i == 80) row["st"] = 9;
         if (i % 20 == 0 && i != 0 && i != 60) out.bad.insert(row.at("q"));
@@ -85,9 +86,9 @@ TEST(ChaosH16, ThreePoisonedRowsOfAHundredSpoilNothing) {
     const std::string later = world.ledger.new_subject();
     const std::size_t op = world.ledger.begin(Verb::store, later, 0);
     world.ledger.learn_id(later, fake_id(100));
-    const Reply next = peer.push(
-        world.mesh, 0,
-        {peer.memory(fake_id(100), title_of(later), content_of(later, op), kStamp + 200'000)});
+    const Reply next = peer.push(world.mesh, 0,
+                                 {peer.memory(fake_id(100), title_of(later), content_of(later, op),
+                                              kPoisonStamp + 200'000)});
     world.ledger.end(op, next);
     EXPECT_EQ(next.json().at("repl").at("seen"), "101") << next.text();
     world.expect_sound();

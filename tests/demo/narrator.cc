@@ -10,7 +10,7 @@ namespace aimem::demo {
 
 Narrator::Narrator() : colour_(::isatty(1) == 1 && std::getenv("NO_COLOR") == nullptr) {}
 
-void Narrator::line(std::string_view colour, std::string_view text) {
+void Narrator::line(std::string_view colour, std::string_view text) const {
     std::string out;
     if (colour_) out += colour;
     out += text;

@@ -17,7 +17,7 @@ public:
     void bad(std::string_view text);
 
 private:
-    void line(std::string_view colour, std::string_view text);
+    void line(std::string_view colour, std::string_view text) const;
 
     bool colour_;
     int chapter_ = 0;

@@ -22,11 +22,12 @@ else
     files=$(lint_files '*.h' '*.cc' | grep -v '^tests/lint/gcc12/' | xargs -r grep -lw 'co_await' || true)
 fi
 
-# Parsing Boost is most of the time: the sources of a folder are read as one text, unless their names clash.
+# Parsing Boost is most of the time: the sources of an area are read as one text, unless their names clash.
 texts=$(printf '%s\n' "$files" | grep . | awk '
     /\.h$/ { print; next }
-    { folder = $0; sub("/[^/]*$", "", folder); text[folder] = text[folder] (text[folder] ? " " : "") $0 }
-    END { for (folder in text) print text[folder] }')
+    { split($0, part, "/"); area = part[1] (part[1] == "tests" ? "/" part[2] : "") }
+    { text[area] = text[area] (text[area] ? " " : "") $0 }
+    END { for (area in text) print text[area] }')
 settings=$(cat "$here/awaits.query" "$here/awaits.sh" | sha256sum | cut -d' ' -f1)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -59,14 +59,17 @@ lint_database() {
     echo "$1/lint"
 }
 
-# lint_text BUILD TEXT "FILE...": makes TEXT of these files, and beside it the compile command of the first. Concatenated and not
-# included: what is not in the main file is looked at less closely.
+# lint_text BUILD TEXT "FILE...": makes TEXT of these files, and beside it a compile command with what all of them define and include.
+# Concatenated and not included: what is not in the main file is looked at less closely.
 lint_text() {
     # shellcheck disable=SC2086 # a word list on purpose
     awk 'FNR == 1 { print "// from " FILENAME } { print }' $3 >"$2"
-    jq --arg first "$PWD/${3%% *}" --arg text "$2" \
-        'map(select(.file == $first))[:1] | map(.file = $text | .command |= gsub($first; $text))' \
-        "$1/compile_commands.json" >"$(dirname "$2")/compile_commands.json"
+    jq --arg root "$PWD/" --arg list "$3" --arg text "$2" '
+        ($list | split(" ") | map({key: ($root + .), value: true}) | from_entries) as $files
+        | map(select($files[.file])) as $all
+        | ([$all[].command | scan(" -[DI][^ ]*| -isystem [^ ]*")] | unique | join("")) as $theirs
+        | $all[:1] | map(.file as $first | .file = $text | .command |= (gsub($first; $text) | sub(" "; $theirs + " ")))
+        ' "$1/compile_commands.json" >"$(dirname "$2")/compile_commands.json"
 }
 
 # lint_places TEXT: reads "TEXT:LINE:..." on stdin as "FILE:LINE:..." of the files that TEXT was made of.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # tidy.sh ROOT BUILD [--all] [--deep] [--budget SECONDS]: clang-tidy over what changed since the main branch, or all; a finding fails.
-# Most of its time goes into the headers, so sources with the same flags are read as one text, a few thousand lines at a time; what
-# stands with a change is read with it. --deep follows the paths of each function as well, which takes five times as long; not in tests.
+# Most of its time goes into the headers, so the sources of one area are read as one text; what stands with a change is read
+# with it. --deep follows the paths of each function as well, which takes five times as long; not in tests.
 # What was clean is not read again until it, a header it reaches or the settings change; latest changes come first, and what a budget
 # leaves unread is counted aloud.
 set -eu
@@ -33,19 +33,20 @@ base=$(git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD~1 2>/de
 
 # One line a text: its rank by the latest change in it, and its files. A source that two programs compile is read once.
 build=$(lint_database "$build")
-jq -r --arg root "$PWD/" '.[] | select(.file | startswith($root)) |
-        [(.command | gsub(" -[oc] [^ ]*"; "")), (.file | ltrimstr($root))] | @tsv' "$build/compile_commands.json" |
-    grep -vP '\t(build/|tests/lint/gcc12/|tests/chaos/skewed_clock)' | sort | awk -F '\t' '!seen[$2]++' |
-    awk -F '\t' -v lines=4000 -v wanted="$results/wanted" '
+jq -r --arg root "$PWD/" '.[].file | select(startswith($root)) | ltrimstr($root)' "$build/compile_commands.json" |
+    grep -vE '^(build/|tests/lint/gcc12/|tests/chaos/skewed_clock|federation/boost_impl)' | sort -u |
+    awk -v lines=12000 -v wanted="$results/wanted" '
         BEGIN { while ((getline file < wanted) > 0) rank[file] = ++ranks }
         function close_text() { if (best) print best "\t" text; text = ""; size = best = 0 }
         {
-            if ($1 != flags || size > lines) close_text()
-            flags = $1
-            text = text (text ? " " : "") $2
-            while ((getline line < $2) > 0) size++
-            close($2)
-            if (rank[$2] && (!best || rank[$2] < best)) best = rank[$2]
+            split($1, part, "/")
+            now = part[1] == "tests" ? part[2] : part[1]
+            if (now != area || size > lines) close_text()
+            area = now
+            text = text (text ? " " : "") $1
+            while ((getline line < $1) > 0) size++
+            close($1)
+            if (rank[$1] && (!best || rank[$1] < best)) best = rank[$1]
         }
         END { close_text() }' | sort -n | cut -f 2 >"$results/texts"
 if ! [ -s "$results/texts" ]; then

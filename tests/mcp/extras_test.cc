@@ -2,6 +2,7 @@
 // something of the client. SPDX-License-Identifier: Apache-2.0
 #include "tests/mcp/fixture.h"
 
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <array>

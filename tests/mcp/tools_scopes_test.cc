@@ -16,10 +16,10 @@ namespace {
 using aimem::test::kPosition;
 using nlohmann::json;
 
-constexpr const char* kMe = "ai:me";
+constexpr const char* kCaller = "ai:me";
 
 // What a tool is asked, and what it must show; "" for nothing, "-" for an error.
-struct Row {
+struct Case {
     json arguments{};
     std::string shows{};
 };
@@ -45,7 +45,7 @@ protected:
         return what.empty() ? what : name + ": " + what;
     }
 
-    std::map<std::string, Row> reading() const {
+    std::map<std::string, Case> reading() const {
         const std::string& seen = world_.seen.front();
         const std::string& hush = world_.hush.front();
         json ids = world_.hush;
@@ -76,7 +76,7 @@ protected:
                 {"memory_agent_list", {json::object(), ""}},
                 {"memory_list_subscriptions", {json::object(), ""}},
                 {"memory_capabilities", {json::object(), ""}},
-                {"memory_whoami", {json::object(), kMe}}};
+                {"memory_whoami", {json::object(), kCaller}}};
     }
 
     // Verbs that name a memory: one that is not seen is not there.
@@ -135,7 +135,7 @@ TEST_F(Scopes, EveryToolHasItsRow) {
 
 TEST_F(Scopes, NoToolShowsWhatItsCallerMayNotSee) {
     for (const auto& [name, row] : reading()) {
-        const json got = tool(name, row.arguments, kMe, kPosition);
+        const json got = tool(name, row.arguments, kCaller, kPosition);
         EXPECT_EQ(leaked(name, row.arguments, got), "");
         EXPECT_EQ(got.value("isError", false), row.shows == "-") << name << got;
         if (row.shows != "-") {
@@ -155,7 +155,7 @@ TEST_F(Scopes, AsAgentOfACallIsAsGood) {
         const json got = tool(name, arguments, "", std::nullopt);
         EXPECT_EQ(leaked(name, row.arguments, got), "");
     }
-    const json other = tool("memory_list", {{"as_agent", "elsewhere"}}, kMe,
+    const json other = tool("memory_list", {{"as_agent", "elsewhere"}}, kCaller,
                             std::optional<std::string>(kPosition));
     EXPECT_TRUE(other.value("isError", false)) << "the place of the server is not left by asking";
 }
@@ -172,7 +172,7 @@ TEST_F(Scopes, WithoutAPlaceAndAnAgentEverythingIsSeen) {
 TEST_F(Scopes, WhatIsNotSeenCannotBeNamed) {
     const auto before = store_->digest().value().sum;
     for (const auto& [name, arguments] : naming()) {
-        const json got = tool(name, arguments, kMe, kPosition);
+        const json got = tool(name, arguments, kCaller, kPosition);
         EXPECT_TRUE(got.value("isError", false)) << name << got;
         EXPECT_EQ(leaked(name, arguments, got), "");
     }
@@ -180,17 +180,18 @@ TEST_F(Scopes, WhatIsNotSeenCannotBeNamed) {
 }
 
 TEST_F(Scopes, CountsAreOfWhatIsSeen) {
-    const json stats = tool("memory_stats", json::object(), kMe, kPosition)["structuredContent"];
+    const json stats =
+        tool("memory_stats", json::object(), kCaller, kPosition)["structuredContent"];
     // Five by scope, an entity, the standard of a place above, a message.
     EXPECT_EQ(stats["total"], 8);
     EXPECT_EQ(stats["links_count"], 4);
     EXPECT_EQ(stats["archived_total"], 1);
     const json about =
-        tool("memory_capabilities", json::object(), kMe, kPosition)["structuredContent"];
+        tool("memory_capabilities", json::object(), kCaller, kPosition)["structuredContent"];
     EXPECT_EQ(about["approval"]["pending_requests"], 0);
-    EXPECT_EQ(
-        tool("memory_gc", {{"dry_run", true}}, kMe, kPosition)["structuredContent"]["collected"],
-        0);
+    EXPECT_EQ(tool("memory_gc", {{"dry_run", true}}, kCaller,
+                   kPosition)["structuredContent"]["collected"],
+              0);
 }
 
 TEST_F(Scopes, WhatAStoreSaysOfOthersIsOfThoseThatAreSeen) {
@@ -198,11 +199,11 @@ TEST_F(Scopes, WhatAStoreSaysOfOthersIsOfThoseThatAreSeen) {
     const json all = tool("memory_store", wish, "", std::nullopt);
     EXPECT_NE(all.dump().find(world_.hush.back()), std::string::npos) << "the test can fail";
     wish["title"] = "kestrel hush5 too";
-    const json got = tool("memory_store", wish, kMe, kPosition);
+    const json got = tool("memory_store", wish, kCaller, kPosition);
     EXPECT_FALSE(got.value("isError", false)) << got;
     EXPECT_EQ(leaked("memory_store", wish, got), "");
     // Who wrote it may go on, seen or not.
-    const json again = tool("memory_store", wish, kMe, kPosition)["structuredContent"];
+    const json again = tool("memory_store", wish, kCaller, kPosition)["structuredContent"];
     EXPECT_EQ(again["duplicate"], true) << again;
 }
 
@@ -210,7 +211,7 @@ TEST_F(Scopes, WhatAStoreSaysOfOthersIsOfThoseThatAreSeen) {
 TEST_F(Scopes, APrefixIsJudgedByWhatIsSeen) {
     const auto seen = scoped("aaaa1", kPosition);
     const auto hush = scoped("aaaa2", "hush");
-    const json got = tool("memory_update", {{"id", "aaaa"}, {"priority", 9}}, kMe, kPosition);
+    const json got = tool("memory_update", {{"id", "aaaa"}, {"priority", 9}}, kCaller, kPosition);
     EXPECT_FALSE(got.value("isError", false)) << got;
     EXPECT_EQ(store_->get(seen)->priority, 9);
     EXPECT_EQ(store_->get(hush)->priority, 5);
@@ -221,13 +222,13 @@ TEST_F(Scopes, MessagesAreForSenderAndReceiver) {
         return tool("memory_inbox", {{"agent_id", whose}}, agent, std::nullopt);
     };
     EXPECT_NE(inbox("ai:bob", "ai:bob").dump().find("hush9"), std::string::npos);
-    EXPECT_TRUE(inbox(kMe, "ai:bob").value("isError", false));
-    EXPECT_NE(inbox(kMe, kMe).dump().find("seen8"), std::string::npos);
+    EXPECT_TRUE(inbox(kCaller, "ai:bob").value("isError", false));
+    EXPECT_NE(inbox(kCaller, kCaller).dump().find("seen8"), std::string::npos);
     for (const auto& [name, arguments] : std::vector<std::pair<std::string, json>>{
              {"memory_list", {{"namespace", "_messages/ai:bob"}}},
              {"memory_search", {{"query", "hush9"}, {"namespace", "_messages/ai:bob"}}},
              {"memory_recall", {{"context", "hush9"}, {"namespace", "_messages/ai:bob"}}}}) {
-        EXPECT_EQ(tool(name, arguments, kMe, std::nullopt)["structuredContent"]["count"], 0)
+        EXPECT_EQ(tool(name, arguments, kCaller, std::nullopt)["structuredContent"]["count"], 0)
             << name;
         EXPECT_EQ(tool(name, arguments, "ai:hush", std::nullopt)["structuredContent"]["count"], 1)
             << name << ": he sent it";
@@ -235,24 +236,25 @@ TEST_F(Scopes, MessagesAreForSenderAndReceiver) {
 }
 
 TEST_F(Scopes, ResourcesAndCompletionKeepToThem) {
-    const std::string list = call("resources/list", json::object(), kMe, kPosition).dump();
+    const std::string list = call("resources/list", json::object(), kCaller, kPosition).dump();
     EXPECT_EQ(list.find("hush"), std::string::npos) << list;
     EXPECT_NE(list.find("seen2"), std::string::npos) << list;
     const json hidden =
-        call("resources/read", {{"uri", "memory://acme/eng/api/hush/" + world_.hush.front()}}, kMe,
-             kPosition);
+        call("resources/read", {{"uri", "memory://acme/eng/api/hush/" + world_.hush.front()}},
+             kCaller, kPosition);
     EXPECT_TRUE(hidden.contains("error")) << hidden;
     for (const char* argument : {"namespace", "tag", "agent"}) {
         const json params{{"ref", {{"type", "ref/prompt"}, {"name", "recall-first"}}},
                           {"argument", {{"name", argument}, {"value", ""}}}};
-        const std::string got = call("completion/complete", params, kMe, kPosition).dump();
+        const std::string got = call("completion/complete", params, kCaller, kPosition).dump();
         EXPECT_EQ(got.find("hush"), std::string::npos) << got;
         EXPECT_NE(got.find("seen"), std::string::npos) << got;
     }
     const json ids{{"ref", {{"type", "ref/resource"}, {"uri", "memory://{+namespace}/{id}"}}},
                    {"argument", {{"name", "id"}, {"value", world_.hush.front()}}}};
-    EXPECT_EQ(call("completion/complete", ids, kMe, kPosition)["result"]["completion"]["values"],
-              json::array());
+    EXPECT_EQ(
+        call("completion/complete", ids, kCaller, kPosition)["result"]["completion"]["values"],
+        json::array());
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace aimem::test {
 namespace {
 
 constexpr std::size_t kHeadMax = 64 * 1024;
-constexpr std::size_t kBodyMax = std::size_t{64} << 20;
+constexpr std::size_t kMessageMax = std::size_t{64} << 20;
 
 std::string lower(std::string_view text) {
     std::string result(text);
@@ -27,7 +27,7 @@ std::string_view trimmed(std::string_view text) {
 std::size_t number(std::string_view text, int base) {
     std::size_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc{} || value > kBodyMax) throw std::runtime_error("bad HTTP length");
+    if (error != std::errc{} || value > kMessageMax) throw std::runtime_error("bad HTTP length");
     return value;
 }
 

@@ -24,7 +24,7 @@ namespace aimem::test {
 namespace {
 
 constexpr std::size_t kHeldMax = std::size_t{4} << 20;  // a lane, then TCP itself pushes back
-constexpr std::size_t kConnectionsMax = 512;
+constexpr std::size_t kProxiedMax = 512;
 constexpr int kIdleMs = 1000;
 
 struct Chunk {
@@ -208,7 +208,7 @@ int TcpProxy::State::next_due_ms() const {
 }
 
 void TcpProxy::State::accept_all() {
-    while (connections.size() < kConnectionsMax) {
+    while (connections.size() < kProxiedMax) {
         Fd fd(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!fd.open()) return;
         set_nodelay(fd.get());

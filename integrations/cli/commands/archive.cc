@@ -25,7 +25,7 @@ constexpr std::array kPutArgs{
     Arg{"--reason", Kind::text, Need::optional, "TEXT", "Why; default archive"},
 };
 
-constexpr std::array kListArgs{
+constexpr std::array kArchivedArgs{
     Arg{"-n,--namespace", Kind::text, Need::optional, "NS", "Only from this namespace"},
     Arg{"--limit", Kind::integer, Need::optional, "N", "At most N; default 50, at most 1000"},
     Arg{"--offset", Kind::integer, Need::optional, "N", "Leave out the first N"},
@@ -173,7 +173,7 @@ const Command kArchiveList{
     .examples = R"(  ai-memory archive list
   ai-memory archive list -n acme/api --json
 )",
-    .args = kListArgs,
+    .args = kArchivedArgs,
     .run = run_archived,
 };
 

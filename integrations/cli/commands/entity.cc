@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kRegisterArgs{
+constexpr std::array kEntityArgs{
     Arg{"canonical-name", Kind::text, Need::required, "NAME", "What it is called"},
     Arg{"-n,--namespace", Kind::text, Need::required, "NS", "Where it belongs"},
     Arg{"--aliases", Kind::list, Need::optional, "A,B", "Other names, separated by commas"},
@@ -29,7 +29,7 @@ constexpr std::array kFindArgs{
     Arg{"-n,--namespace", Kind::text, Need::optional, "NS", "Only in this namespace"},
 };
 
-Result<> run_register(Session& session, const Args& args) {
+Result<> run_register_entity(Session& session, const Args& args) {
     const auto caller = session.caller();
     if (!caller) return fail(caller.error());
     auto op = entity_from_json(args.fields(), *caller);
@@ -75,8 +75,8 @@ const Command kEntityRegister{
     .summary = "Name a person or thing, and the names it goes by",
     .examples = R"(  ai-memory entity register Kestrel -n acme/api --aliases "kes,the bird"
 )",
-    .args = kRegisterArgs,
-    .run = run_register,
+    .args = kEntityArgs,
+    .run = run_register_entity,
 };
 
 const Command kEntityFind{

@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kListArgs{
+constexpr std::array kPendingArgs{
     Arg{"--status", Kind::text, Need::optional, "STATUS", "Only pending, approved or rejected"},
     Arg{"--limit", Kind::integer, Need::optional, "N", "At most N; default 100, at most 1000"},
 };
@@ -106,7 +106,7 @@ const Command kPendingList{
     .examples = R"(  ai-memory pending
   ai-memory pending list --status pending --json
 )",
-    .args = kListArgs,
+    .args = kPendingArgs,
     .run = run_pendings,
 };
 

@@ -18,6 +18,11 @@ namespace aimem::api {
 using http::Verb;
 using nlohmann::json;
 
+inline const std::string kMemories = "/api/v1/memories";
+inline const std::string kBulk = "/api/v1/memories/bulk";
+inline const std::string kArchive = "/api/v1/archive";
+inline const std::string kPush = "/api/v1/sync/push";
+
 // Store, gateway, driver and routes of one node.
 class Node {
 public:

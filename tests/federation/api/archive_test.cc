@@ -7,8 +7,6 @@ namespace {
 
 using ArchiveTest = ApiTest;
 
-const std::string kArchive = "/api/v1/archive";
-
 TEST_F(ArchiveTest, SeveralIdsAreArchivedAtOnceAndTheUnknownOnesNamed) {
     const std::string a = node_.store("a", {{"tags", {"x"}}});
     const std::string b = node_.store("b");

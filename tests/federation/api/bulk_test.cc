@@ -7,8 +7,6 @@ namespace {
 
 using BulkTest = ApiTest;
 
-const std::string kBulk = "/api/v1/memories/bulk";
-
 TEST_F(BulkTest, AnArrayAndAWrappedArrayAreBothStored) {
     const json rows{memory_named("one"), memory_named("two")};
     const json bare = parsed(node_.ask(Verb::post, kBulk, rows));

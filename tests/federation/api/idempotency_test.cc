@@ -22,8 +22,6 @@ protected:
     }
 };
 
-const std::string kMemories = "/api/v1/memories";
-
 TEST_F(IdempotencyTest, EveryVerbAnswersARepeatedRequestAsBeforeAndDoesNothing) {
     const std::string a = node_.store("a", {{"namespace", "team/x"}});
     const std::string b = node_.store("b", {{"namespace", "team/x"}});

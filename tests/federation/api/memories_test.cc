@@ -7,8 +7,6 @@ namespace {
 
 using MemoriesTest = ApiTest;
 
-const std::string kMemories = "/api/v1/memories";
-
 TEST_F(MemoriesTest, ACreateAnswersWithTheFiveFieldsAndNoAcksWithoutPeers) {
     const auto response = node_.ask(Verb::post, kMemories,
                                     memory_named("keys", {{"tier", "short"},

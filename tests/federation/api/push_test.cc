@@ -8,8 +8,6 @@
 namespace aimem::api {
 namespace {
 
-const std::string kPush = "/api/v1/sync/push";
-
 class PushTest : public ApiTest {
 protected:
     // What `from` would send of its whole feed; `ops` takes the place of its rows if given.

@@ -16,12 +16,8 @@ struct Bad {
     http::Headers headers{};
 };
 
-const std::string kMemories = "/api/v1/memories";
-const std::string kBulk = "/api/v1/memories/bulk";
 const std::string kLinks = "/api/v1/links";
-const std::string kArchive = "/api/v1/archive";
 const std::string kRecall = "/api/v1/recall";
-const std::string kPush = "/api/v1/sync/push";
 const std::string kDigest = "/api/v1/sync/digest";
 const std::string kChanges = "/api/v1/sync/changes";
 const std::string kUnknown = "0b6f9a3e-0000-4000-8000-000000000000";

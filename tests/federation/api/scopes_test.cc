@@ -71,7 +71,7 @@ protected:
                 {"links:links_of", {"/api/v1/links/" + seen + "?", 200, world_.seen[1]}},
                 {"links:links_of", {"/api/v1/links/" + hush + "?", 200, ""}},
                 {"archive:list_archived", {"/api/v1/archive?limit=10", 200, "seen6"}},
-                {"archive:stats", {"/api/v1/archive/stats?", 200, kPosition}},
+                {"archive:archive_stats", {"/api/v1/archive/stats?", 200, kPosition}},
                 {"graph:timeline", {"/api/v1/kg/timeline?source_id=" + seen, 200, "seen2"}},
                 {"entities:entity_by_alias",
                  {"/api/v1/entities/by_alias?alias=alias%20of%20it", 200, "false"}},

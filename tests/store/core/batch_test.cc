@@ -11,7 +11,7 @@ using test::kNoon;
 using test::live_change;
 using test::Node;
 
-StoreMemory store_of(const std::string& title) {
+StoreMemory titled(const std::string& title) {
     StoreMemory op;
     op.title = title;
     op.content = "text";
@@ -26,10 +26,10 @@ TEST(Batch, AFailedRequestLeavesNothingWhileItsNeighboursCommit) {
     UpdateMemory bad;
     bad.id = id;
     bad.title = "Second";  // taken by the first request of the batch
-    auto invalid = store_of("");
-    const auto done = with.execute_all(
-        {store_of("Second"), bad, DeleteMemory{"none"}, invalid, store_of("Third")});
-    without.execute_all({store_of("Second"), store_of("Third")});
+    auto invalid = titled("");
+    const auto done =
+        with.execute_all({titled("Second"), bad, DeleteMemory{"none"}, invalid, titled("Third")});
+    without.execute_all({titled("Second"), titled("Third")});
     ASSERT_TRUE(done[0]);
     EXPECT_EQ(done[1].error().code, Errc::conflict);
     EXPECT_EQ(done[2].error().code, Errc::not_found);
@@ -56,7 +56,7 @@ TEST(Batch, ABatchOfFailuresWritesNothing) {
 TEST(Batch, StampsInOneBatchAreDistinctAndInFeedOrder) {
     Node node;
     std::vector<Op> ops;
-    for (int i = 0; i < 50; ++i) ops.emplace_back(store_of("T" + std::to_string(i)));
+    for (int i = 0; i < 50; ++i) ops.emplace_back(titled("T" + std::to_string(i)));
     std::int64_t last_stamp = 0;
     std::int64_t last_seq = 0;
     for (const auto& done : node.execute_all(ops)) {
@@ -74,7 +74,7 @@ TEST(Batch, ARequestSeesWhatItsNeighboursDid) {
     UpdateMemory rename;
     rename.id = id;
     rename.title = "Renamed";
-    const auto done = node.execute_all({DeleteMemory{id}, DeleteMemory{id}, store_of("T"), rename});
+    const auto done = node.execute_all({DeleteMemory{id}, DeleteMemory{id}, titled("T"), rename});
     EXPECT_TRUE(done[0]);
     EXPECT_FALSE(done[1]);
     EXPECT_TRUE(done[2]);
@@ -86,7 +86,7 @@ TEST(Batch, RollbackLeavesNothingAndTheNextBatchWorks) {
     Node node;
     const auto digest = node.digest().sum;
     node.committer().begin();
-    ASSERT_TRUE(node.committer().execute(store_of("T")));
+    ASSERT_TRUE(node.committer().execute(titled("T")));
     node.committer().rollback();
     EXPECT_EQ(node.digest().sum, digest);
     EXPECT_EQ(node.next_seq(), 1);

@@ -9,13 +9,13 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-struct Row {
+struct Case {
     std::string question;
     Words terms;
 };
 
 TEST(QueryTerms, AreCleanedAndDistinct) {
-    const std::vector<Row> table{
+    const std::vector<Case> table{
         {"kestrel runner", {"kestrel", "runner"}},
         {"  kestrel\t\n runner ", {"kestrel", "runner"}},
         {"Kestrel kestrel KESTREL", {"Kestrel"}},
@@ -33,16 +33,16 @@ TEST(QueryTerms, AreCleanedAndDistinct) {
          "tower",
          {"bell", "tower"}},
     };
-    for (const Row& row : table) EXPECT_EQ(query_terms(row.question), row.terms) << row.question;
+    for (const Case& row : table) EXPECT_EQ(query_terms(row.question), row.terms) << row.question;
 }
 
 TEST(QueryTerms, StopWordsGoUnlessNothingElseWasSaid) {
-    const std::vector<Row> table{
+    const std::vector<Case> table{
         {"what is the kestrel", {"kestrel"}},      {"What Is The, Kestrel?", {"Kestrel?"}},
         {"what is the", {"what", "is", "the"}},    {"the \"the\" THE", {"the"}},
         {"their theirs theirloom", {"theirloom"}},
     };
-    for (const Row& row : table) EXPECT_EQ(query_terms(row.question), row.terms) << row.question;
+    for (const Case& row : table) EXPECT_EQ(query_terms(row.question), row.terms) << row.question;
 }
 
 TEST(QueryTerms, AreNoneWhereThereIsNoWord) {
