@@ -1,5 +1,4 @@
-// A callback as something to co_await: `start` is called with a function that takes the value, from
-// any thread, once; the coroutine goes on on its own executor. SPDX-License-Identifier: Apache-2.0
+// What the node's coroutines share. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -9,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -17,6 +17,13 @@ namespace aimem {
 // For co_await: errors come back as values.
 inline constexpr auto kNoThrow = boost::asio::as_tuple(boost::asio::use_awaitable);
 
+// The time for the pure cores (Instant of quorum/quorum.h).
+inline std::chrono::nanoseconds steady_now() {
+    return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+// A callback as something to co_await: `start` is called with a function that takes the value, from
+// any thread, once; the coroutine goes on on its own executor.
 template <typename Value, typename Start>
 boost::asio::awaitable<Value> await_callback(Start start) {
     namespace net = boost::asio;

@@ -11,7 +11,6 @@
 #include "store/base/paths.h"
 #include "store/store.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>

@@ -1,8 +1,8 @@
 #include "federation/task_group.h"
 
+#include "federation/async.h"
 #include "store/base/log.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -115,12 +115,12 @@ net::awaitable<bool> TaskGroup::join(std::chrono::milliseconds grace) {
     } const leave{*state, &timer};
 
     timer.expires_after(grace);
-    if (state->running > 0) co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+    if (state->running > 0) co_await timer.async_wait(kNoThrow);
     const bool all_ended = state->running == 0;
     if (!all_ended) {
         State::cancel_all(state);
         timer.expires_after(kAfterCancel);
-        if (state->running > 0) co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+        if (state->running > 0) co_await timer.async_wait(kNoThrow);
     }
     co_return all_ended;
 }

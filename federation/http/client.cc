@@ -7,7 +7,6 @@
 #include "federation/http/tls_context.h"
 #include "federation/http/watchdog.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>

@@ -1,6 +1,7 @@
 #include "federation/http/dial.h"
 
-#include <boost/asio/as_tuple.hpp>
+#include "federation/async.h"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -55,7 +56,7 @@ net::awaitable<Code> resolve(net::any_io_executor executor, const Url& url,
         lookup->done.cancel();
     };
     lookup->resolver.async_resolve(url.host, std::to_string(url.port), std::move(on_found));
-    co_await lookup->done.async_wait(net::as_tuple(net::use_awaitable));
+    co_await lookup->done.async_wait(kNoThrow);
     found = lookup->found;
     co_return lookup->error;
 }

@@ -6,7 +6,6 @@
 #include "federation/http/tls_context.h"
 #include "store/base/log.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -3,7 +3,6 @@
 #include "federation/async.h"
 #include "store/base/log.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/use_awaitable.hpp>
 

@@ -1,11 +1,11 @@
 #include "federation/legacy/puller.h"
 
+#include "federation/async.h"
 #include "federation/http/query.h"
 #include "store/base/log.h"
 #include "store/model/json.h"
 #include "store/model/json_text.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -42,23 +42,22 @@ public:
         net::steady_timer pause(co_await net::this_coro::executor);
         for (;;) {
             const OldPeerState state = task_.look();
-            machine_.peer_is(state.answers, state.settled, now());
-            if (std::exchange(returns_, state.returns) != state.returns) machine_.back(now());
-            const auto ask = machine_.next(now(), system_clock().now_ns());
+            machine_.peer_is(state.answers, state.settled, steady_now());
+            if (std::exchange(returns_, state.returns) != state.returns)
+                machine_.back(steady_now());
+            const auto ask = machine_.next(steady_now(), system_clock().now_ns());
             if (ask) {
                 co_await carry_out(*ask);
                 co_await write_down();
                 continue;
             }
             pause.expires_after(kOldPeerLook);
-            auto [error] = co_await pause.async_wait(net::as_tuple(net::use_awaitable));
+            auto [error] = co_await pause.async_wait(kNoThrow);
             if (error) co_return;
         }
     }
 
 private:
-    static Instant now() { return std::chrono::steady_clock::now().time_since_epoch(); }
-
     net::awaitable<void> carry_out(const OldAsk& ask) {
         auto answer = co_await context_.clients.ask(task_.peer, path_of(ask), {}, kOldPageTimeout);
         if (!answer) {
@@ -84,12 +83,12 @@ private:
         log::debug("pull.page", "peer={} rows={} malformed={}", task_.url, rows->page.rows,
                    rows->malformed);
         failing_ = false;
-        machine_.got(rows->page, now(), system_clock().now_ns());
+        machine_.got(rows->page, steady_now(), system_clock().now_ns());
     }
 
     // Once for each time that it goes wrong, however often it is tried.
     void broke(OldPull::Failure failure, const std::string& why) {
-        machine_.failed(failure, now());
+        machine_.failed(failure, steady_now());
         if (!std::exchange(failing_, true))
             log::warn("pull.failed", "peer={} why={}", task_.url, why);
     }

@@ -7,7 +7,6 @@
 #include "store/log/parked.h"
 #include "store/ops/decision.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>

@@ -20,10 +20,6 @@
 
 namespace aimem {
 
-inline Instant steady_now() {
-    return std::chrono::steady_clock::now().time_since_epoch();
-}
-
 struct CaretakerOptions {
     std::vector<std::string> peer_urls{};
     std::chrono::seconds interval{30};  // between full comparisons with a peer; 0: see ComparePlan

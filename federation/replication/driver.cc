@@ -11,7 +11,6 @@
 #include "store/log/doorbell.h"
 #include "store/log/upkeep.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,5 +1,6 @@
 #include "federation/webhooks/webhooks.h"
 
+#include "federation/async.h"
 #include "federation/http/client.h"
 #include "federation/http/tls.h"
 #include "federation/task_group.h"
@@ -13,7 +14,6 @@
 #include "store/query/records.h"
 #include "store/store.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -95,7 +95,7 @@ struct Webhooks::Impl : std::enable_shared_from_this<Impl> {
     net::awaitable<void> follow() {
         for (;;) {
             timer.expires_after(kLookAgain);
-            auto [stopped] = co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+            auto [stopped] = co_await timer.async_wait(kNoThrow);
             if (stopped) co_return;
             auto ask = [from = at](Store& one) {
                 return look(one, from);
@@ -142,7 +142,7 @@ struct Webhooks::Impl : std::enable_shared_from_this<Impl> {
     net::awaitable<void> wait_for_a_flight() {
         while (flights >= kFlights) {
             timer.expires_after(kLookAgain);
-            co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+            co_await timer.async_wait(kNoThrow);
         }
         flights += 1;
     }
@@ -172,7 +172,7 @@ struct Webhooks::Impl : std::enable_shared_from_this<Impl> {
     net::awaitable<bool> try_to_tell(const Subscriber& to, const std::string& body) {
         for (const milliseconds pause : kPauses) {
             net::steady_timer wait(executor, pause);
-            co_await wait.async_wait(net::as_tuple(net::use_awaitable));
+            co_await wait.async_wait(kNoThrow);
             if (co_await post(to, body)) co_return true;
         }
         co_return false;

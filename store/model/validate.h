@@ -21,6 +21,7 @@ Result<> check_confidence(double confidence);
 Result<> check_source(std::string_view source);
 Result<> check_agent_id(std::string_view field, std::string_view agent_id);
 Result<> check_scope(std::string_view scope);
+// The relations of links.
 inline constexpr std::array<std::string_view, 4> kRelations{"related_to", "supersedes",
                                                             "contradicts", "derived_from"};
 Result<> check_relation(std::string_view relation);

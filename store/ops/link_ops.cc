@@ -6,8 +6,6 @@
 #include "store/model/validate.h"
 #include "store/ops/apply_op.h"
 
-#include <array>
-
 namespace aimem {
 namespace {
 

@@ -31,8 +31,6 @@ bool may_share_half(const std::vector<std::string>& asked, std::string_view titl
     return static_cast<std::size_t>(shared) * 2 >= asked.size();
 }
 
-// On the path of every store, so it looks at a handful of rows and no further.
-
 bool share_half(const std::vector<std::string>& asked, std::string_view title) {
     if (!may_share_half(asked, title)) return false;
     const auto theirs = bare_terms(title);
@@ -63,6 +61,7 @@ void keep_longest(std::vector<std::string>& terms) {
 
 }  // namespace
 
+// On the path of a store, so it looks at a handful of rows and no further.
 std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view title,
                                         std::string_view ns, std::int64_t now_ns,
                                         std::string_view except) {

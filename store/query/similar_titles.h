@@ -21,7 +21,7 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
                                         std::string_view except = {});
 
 // The same for a writer that asks often: after the first few calls the words of the newest titles
-// are in memory (about 2 MiB), and each call first takes up what was written since, by whatever
+// are in memory (a few MiB), and each call first takes up what was written since, by whatever
 // process, from the feed. One for each connection that writes; call inside its transaction.
 class RecentTitles {
 public:

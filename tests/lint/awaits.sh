@@ -23,11 +23,10 @@ else
 fi
 
 # Parsing Boost is most of the time: the sources of an area are read as one text, unless their names clash.
-texts=$(printf '%s\n' "$files" | grep . | awk '
-    /\.h$/ { print; next }
-    { split($0, part, "/"); area = part[1] (part[1] == "tests" ? "/" part[2] : "") }
-    { text[area] = text[area] (text[area] ? " " : "") $0 }
-    END { for (area in text) print text[area] }')
+texts=$(
+    printf '%s\n' "$files" | grep '\.h$' || true
+    printf '%s\n' "$files" | grep '\.cc$' | lint_areas
+)
 settings=$(cat "$here/awaits.query" "$here/awaits.sh" | sha256sum | cut -d' ' -f1)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -72,6 +72,14 @@ lint_text() {
         ' "$1/compile_commands.json" >"$(dirname "$2")/compile_commands.json"
 }
 
+# lint_areas: reads the names of sources on stdin and prints those of each area, a library or a folder of tests, as one line.
+lint_areas() {
+    awk '
+        { split($0, part, "/"); area = part[1] (part[1] == "tests" ? "/" part[2] : "") }
+        { text[area] = text[area] (text[area] ? " " : "") $0 }
+        END { for (area in text) print text[area] }'
+}
+
 # lint_places TEXT: reads "TEXT:LINE:..." on stdin as "FILE:LINE:..." of the files that TEXT was made of.
 lint_places() {
     awk -v text="$1" '

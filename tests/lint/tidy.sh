@@ -34,21 +34,14 @@ base=$(git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD~1 2>/de
 # One line a text: its rank by the latest change in it, and its files. A source that two programs compile is read once.
 build=$(lint_database "$build")
 jq -r --arg root "$PWD/" '.[].file | select(startswith($root)) | ltrimstr($root)' "$build/compile_commands.json" |
-    grep -vE '^(build/|tests/lint/gcc12/|tests/chaos/skewed_clock|federation/boost_impl)' | sort -u |
-    awk -v lines=12000 -v wanted="$results/wanted" '
+    grep -vE '^(build/|tests/lint/gcc12/|tests/chaos/skewed_clock|federation/boost_impl)' | sort -u | lint_areas |
+    awk -v wanted="$results/wanted" '
         BEGIN { while ((getline file < wanted) > 0) rank[file] = ++ranks }
-        function close_text() { if (best) print best "\t" text; text = ""; size = best = 0 }
         {
-            split($1, part, "/")
-            now = part[1] == "tests" ? part[2] : part[1]
-            if (now != area || size > lines) close_text()
-            area = now
-            text = text (text ? " " : "") $1
-            while ((getline line < $1) > 0) size++
-            close($1)
-            if (rank[$1] && (!best || rank[$1] < best)) best = rank[$1]
-        }
-        END { close_text() }' | sort -n | cut -f 2 >"$results/texts"
+            best = 0
+            for (i = 1; i <= NF; i++) if (rank[$i] && (!best || rank[$i] < best)) best = rank[$i]
+            if (best) print best "\t" $0
+        }' | sort -n | cut -f 2 >"$results/texts"
 if ! [ -s "$results/texts" ]; then
     echo "tidy: nothing changed"
     exit 0

@@ -56,6 +56,12 @@ std::string body_for(const Wish& wish, const std::string& content, std::int64_t 
 
 }  // namespace
 
+std::set<std::string> keys_of(const Delivery& delivery) {
+    std::set<std::string> out;
+    for (const FeedRow& row : delivery.rows) out.insert(row.change.key);
+    return out;
+}
+
 CoreNode::CoreNode()
     : db_(":memory:", sqlite::OpenMode::read_write),
       backup_(":memory:", sqlite::OpenMode::read_write) {

@@ -10,10 +10,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace aimem::model {
+
+std::set<std::string> keys_of(const Delivery& delivery);
 
 class CoreNode {
 public:

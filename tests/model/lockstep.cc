@@ -33,12 +33,6 @@ std::string text_of(const View& view) {
     return out;
 }
 
-std::set<std::string> keys_of(const Delivery& delivery) {
-    std::set<std::string> out;
-    for (const FeedRow& row : delivery.rows) out.insert(row.change.key);
-    return out;
-}
-
 struct Both {
     Reference reference;
     CoreNode& core;

@@ -23,13 +23,7 @@ std::set<std::string> set_of(const std::vector<std::string>& keys) {
     return {keys.begin(), keys.end()};
 }
 
-std::set<std::string> keys_of(const Delivery& delivery) {
-    std::set<std::string> out;
-    for (const FeedRow& row : delivery.rows) out.insert(row.change.key);
-    return out;
-}
-
-void require(bool good, const std::string& why) {
+void claim(bool good, const std::string& why) {
     if (!good) throw std::runtime_error(why);
 }
 
@@ -62,7 +56,7 @@ public:
                         cores_[a]->compare_with(*cores_[b], end_ + skew_[a], end_ + skew_[b]);
         compare_views("after");
         for (std::size_t i = 0; i < skew_.size(); ++i)
-            require(cores_[i]->contradiction().empty(), "feed and tables differ");
+            claim(cores_[i]->contradiction().empty(), "feed and tables differ");
     }
 
 private:
@@ -103,8 +97,8 @@ private:
         const auto changes = cores_[node]->write(wishes, time(one, 2, node));
         for (std::size_t i = 0; i < changes.size(); ++i) {
             const auto expected = one.at(3).at(i).at(1).get<std::int64_t>();
-            require(changes[i].version.stamp == expected,
-                    fmt::format("stamp is {}, the model's {}", changes[i].version.stamp, expected));
+            claim(changes[i].version.stamp == expected,
+                  fmt::format("stamp is {}, the model's {}", changes[i].version.stamp, expected));
         }
     }
 
@@ -118,7 +112,7 @@ private:
 
     Delivery shipment(std::size_t node, const json& asked, const json& expected) {
         Delivery out = cores_[node]->rows_of(keys_in(asked));
-        require(keys_of(out) == set_of(keys_in(expected)), "groups bring other rows along");
+        claim(keys_of(out) == set_of(keys_in(expected)), "groups bring other rows along");
         return out;
     }
 
@@ -133,7 +127,7 @@ private:
         Delivery out = cores_[node]->page(one.at(3).get<std::int64_t>(), index(one, 4));
         if (keys_of(out) == set_of(expected)) return out;
         // Own rows that a restored node got back from peers are own again for the model.
-        require(restored_[node], "the page has other rows");
+        claim(restored_[node], "the page has other rows");
         ++own_again;
         return cores_[node]->rows_of(expected);
     }
@@ -162,7 +156,7 @@ private:
             std::map<std::string, std::pair<std::int64_t, int>> found;
             for (const auto& [key, row] : cores_[i]->view())
                 found[key] = {row.first.stamp, static_cast<int>(row.second)};
-            require(found == expected, fmt::format("registers of {} differ {} healing", i, when));
+            claim(found == expected, fmt::format("registers of {} differ {} healing", i, when));
         }
     }
 

@@ -95,8 +95,7 @@ TEST(RecentTitles, KnowWhatOtherProcessesWrite) {
     EXPECT_EQ(node.must(store_of("harrier over woods")).similar, std::vector<std::string>{theirs});
 }
 
-// Rows `first`, `first` + 1 ... as another process might have written them: "kestrel 17 among
-// many".
+// What another process might have written: "kestrel number17 among".
 void write_rows(sqlite::Database& db, int first, int count) {
     const std::string rows = "WITH RECURSIVE n(value) AS (SELECT " + std::to_string(first) +
                              " UNION ALL SELECT value + 1 FROM n LIMIT " + std::to_string(count) +

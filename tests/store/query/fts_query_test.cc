@@ -9,13 +9,13 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-struct Case {
+struct Example {
     std::string question;
     Words terms;
 };
 
 TEST(QueryTerms, AreCleanedAndDistinct) {
-    const std::vector<Case> table{
+    const std::vector<Example> table{
         {"kestrel runner", {"kestrel", "runner"}},
         {"  kestrel\t\n runner ", {"kestrel", "runner"}},
         {"Kestrel kestrel KESTREL", {"Kestrel"}},
@@ -33,16 +33,18 @@ TEST(QueryTerms, AreCleanedAndDistinct) {
          "tower",
          {"bell", "tower"}},
     };
-    for (const Case& row : table) EXPECT_EQ(query_terms(row.question), row.terms) << row.question;
+    for (const Example& row : table)
+        EXPECT_EQ(query_terms(row.question), row.terms) << row.question;
 }
 
 TEST(QueryTerms, StopWordsGoUnlessNothingElseWasSaid) {
-    const std::vector<Case> table{
+    const std::vector<Example> table{
         {"what is the kestrel", {"kestrel"}},      {"What Is The, Kestrel?", {"Kestrel?"}},
         {"what is the", {"what", "is", "the"}},    {"the \"the\" THE", {"the"}},
         {"their theirs theirloom", {"theirloom"}},
     };
-    for (const Case& row : table) EXPECT_EQ(query_terms(row.question), row.terms) << row.question;
+    for (const Example& row : table)
+        EXPECT_EQ(query_terms(row.question), row.terms) << row.question;
 }
 
 TEST(QueryTerms, AreNoneWhereThereIsNoWord) {
