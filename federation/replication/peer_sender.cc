@@ -231,6 +231,20 @@ bool PeerSender::wake(Instant now) {
     return last_failure_ == PeerAnswer::none;
 }
 
+void PeerSender::expect(const std::vector<SharedRow>& rows) {
+    for (const SharedRow& row : rows) {
+        const std::int64_t seq = row->row.seq;
+        for (auto& [id, push] : in_flight_)
+            if (push.range.contains(seq) &&
+                std::find(push.seqs.begin(), push.seqs.end(), seq) == push.seqs.end())
+                push.range.to = seq - 1;
+        if (seq > cursor_.acked && !acked_.contains(seq)) continue;
+        cursor_.acked = std::min(cursor_.acked, seq - 1);
+        acked_.clear();
+        quiet_ = {};
+    }
+}
+
 void PeerSender::forget_in_flight() {
     in_flight_.clear();
     history_checked_ = false;

@@ -88,6 +88,9 @@ public:
 
     // A write wants this peer now. False when it was found unreachable just before.
     bool wake(Instant now);
+    // Somebody waits for these rows, and what covers them may have gone before that was known, from
+    // a page that a newer write of the same key had left them out of: then they go again.
+    void expect(const std::vector<SharedRow>& rows);
     void heard() noexcept;
     // This node has a new epoch: answers to what is under way say nothing any more.
     void forget_in_flight();

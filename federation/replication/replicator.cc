@@ -76,8 +76,10 @@ void Replicator::on(const Committed& event) {
             Resolve{*event.ticket, {aimem::Verdict::failed, 1, options_.policy.needed, "timeout"}});
         return;
     }
-    for (std::size_t i = 0; i < peers_.size(); ++i)
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        peers_[i].expect(wait.rows);
         if (!peers_[i].wake(now_)) wait.tracker.note(i, PeerAnswer::unreachable);
+    }
     waits_.emplace(*event.ticket, std::move(wait));
 }
 

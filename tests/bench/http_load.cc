@@ -74,11 +74,13 @@ private:
         const auto now = Clock::now();
         ++result_.answered;
         const int status = message.status();
-        if (status < 200 || status >= 300)
+        if (status < 200 || status >= 300) {
             ++result_.refused[status];
-        else if (client.sent >= counts_from_)
+            result_.refusal = message.body;
+        } else if (client.sent >= counts_from_) {
             result_.times_ms.push_back(
                 std::chrono::duration<double, std::milli>(now - client.sent).count());
+        }
         send_next(client);
     }
 

@@ -25,6 +25,7 @@ struct LoadPlan {
 struct LoadResult {
     std::vector<double> times_ms{};        // of the answers with 2xx, after the warm-up
     std::map<int, std::size_t> refused{};  // other statuses and how often
+    std::string refusal{};                 // the body of the last of them
     std::size_t answered = 0;              // all, those of the warm-up included
     double seconds = 0;
 

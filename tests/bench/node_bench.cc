@@ -112,6 +112,7 @@ private:
 void note_refusals(const LoadResult& result, Report& report) {
     for (const auto& [status, count] : result.refused)
         report.note(fmt::format("{} answers with status {}", count, status));
+    if (!result.refused.empty()) report.note("the last of them: " + result.refusal);
 }
 
 }  // namespace
