@@ -30,21 +30,16 @@ OpContext Committer::context() {
     return OpContext(*registers_, rng_, titles_);
 }
 
-void Committer::rewind(const Registers::Mark& mark) {
-    registers_->rewind(mark);
-    titles_.rewind(mark.next_seq - 1);
-}
-
 Result<Committed> Committer::execute(const Op& op) {
     if (auto ok = check_op(op); !ok) return fail(ok.error());
     const auto mark = registers_->mark();
-    sqlite::Savepoint savepoint(db_);
+    const std::int64_t changes = db_.total_changes();
     OpContext context = this->context();
     auto done = apply_op(context, op);
-    if (done)
-        savepoint.release();
-    else
-        rewind(mark);
+    if (done) return done;
+    if (db_.total_changes() != changes)
+        throw std::logic_error("a verb wrote before it failed: " + done.error().message);
+    registers_->rewind(mark);
     return done;
 }
 

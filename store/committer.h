@@ -31,8 +31,10 @@ public:
           rng_(rng) {}
 
     void begin();  // takes the write lock; stamps what foreign writers left
-    // Each runs in a savepoint of its own. User errors come back as values, a failing database
-    // throws SqliteError and the whole transaction must be dropped.
+    // User errors come back as values and have written nothing: every verb checks before it writes,
+    // since a savepoint for each would copy every page it touches. A failing database throws
+    // SqliteError, a verb that does not keep to this std::logic_error; then the whole transaction
+    // must be dropped.
     Result<Committed> execute(const Op& op);
     // All of them, unless this very request was carried out before: then what it came to.
     std::vector<Result<Committed>> execute(const std::vector<Op>& ops,
@@ -48,7 +50,6 @@ public:
 
 private:
     OpContext context();
-    void rewind(const Registers::Mark& mark);
     SeqSpan span_since(std::int64_t before);
 
     sqlite::Database& db_;

@@ -1,6 +1,6 @@
 // Turns an Op into register writes inside the caller's transaction: one function for each verb,
-// chosen by the variant. On an error nothing of the Op must stay: the caller rolls its savepoint
-// back. SPDX-License-Identifier: Apache-2.0
+// chosen by the variant. A verb checks before it writes: one that fails has written nothing.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "store/base/result.h"

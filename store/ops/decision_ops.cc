@@ -184,20 +184,24 @@ Committed outcome(OpContext& context, const std::string& id) {
     return out;
 }
 
-// One more voice; how many there are.
-std::int64_t add_approval(OpContext& context, const PendingState& state, const std::string& agent) {
-    std::set<std::string> voices;
+std::int64_t voices_with(const PendingState& state, const std::string& agent) {
+    std::set<std::string> voices{agent};
     for (const Approval& one : state.approvals) voices.insert(one.agent_id);
-    if (voices.insert(agent).second) {
-        const std::string key = pair_key(Kind::approval, state.action.id, agent);
-        const std::int64_t stamp = context.stamp_for(key);
-        context.write(key, State::live, body_of(Approval{state.action.id, agent, time_text(stamp)}),
-                      stamp);
-    }
     return static_cast<std::int64_t>(voices.size());
 }
 
-Result<> cast_own(OpContext& context, const DecideAction& op) {
+void add_approval(OpContext& context, const PendingState& state, const std::string& agent) {
+    const bool known = std::any_of(state.approvals.begin(), state.approvals.end(),
+                                   [&](const Approval& one) { return one.agent_id == agent; });
+    if (known) return;
+    const std::string key = pair_key(Kind::approval, state.action.id, agent);
+    const std::int64_t stamp = context.stamp_for(key);
+    context.write(key, State::live, body_of(Approval{state.action.id, agent, time_text(stamp)}),
+                  stamp);
+}
+
+// Whether the ballot that this node would cast is already cast.
+Result<bool> has_cast(OpContext& context, const DecideAction& op) {
     const auto held = own_ballot(ballots_of(context.db(), op.id), context.node());
     if (held && held->approved != op.approve)
         return fail(Errc::conflict,
@@ -206,8 +210,7 @@ Result<> cast_own(OpContext& context, const DecideAction& op) {
     // It may have given its ballot before, or sealed the action, and have lost that.
     if (read_identity(context.db()).recovering)
         return fail(Errc::busy, "this node is recovering and may not vote yet; try again");
-    if (!held) cast(context, {op.id, {}, op.approve, op.agent_id, context.node()});
-    return {};
+    return held.has_value();
 }
 
 }  // namespace
@@ -237,18 +240,23 @@ Result<Committed> run(OpContext& context, const DecideAction& op) {
     const auto ok = op.approve ? may_approve(policy, asked, state->action.requested_by)
                                : may_reject(policy, asked, state->action.requested_by);
     if (!ok) return fail(ok.error());
-    if (op.approve && policy.approver.consensus > 0 &&
-        add_approval(context, *state, op.agent_id) < policy.approver.consensus) {
+    const bool counted = op.approve && policy.approver.consensus > 0;
+    if (counted && voices_with(*state, op.agent_id) < policy.approver.consensus) {
+        add_approval(context, *state, op.agent_id);
         Committed out = outcome(context, op.id);
         out.quorum = policy.approver.consensus;
         return out;
     }
-    if (members(context.db()) > 1) {
-        if (auto cast = cast_own(context, op); !cast) return fail(cast.error());
-        seal_if_elected(context, op.id);
-    } else {
+    if (members(context.db()) == 1) {
+        if (counted) add_approval(context, *state, op.agent_id);
         seal(context, state->action, op.approve, op.agent_id);
+        return outcome(context, op.id);
     }
+    const auto voted = has_cast(context, op);
+    if (!voted) return fail(voted.error());
+    if (counted) add_approval(context, *state, op.agent_id);
+    if (!*voted) cast(context, {op.id, {}, op.approve, op.agent_id, context.node()});
+    seal_if_elected(context, op.id);
     return outcome(context, op.id);
 }
 

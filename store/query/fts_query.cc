@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace aimem::query {
@@ -252,15 +253,15 @@ Expression all_of(const std::vector<Expression>& parts) {
 
 Expression any_pair_of(const std::vector<Expression>& parts) {
     std::vector<Expression> pairs;
-    for (std::size_t a = 0; a < parts.size(); ++a)
-        for (std::size_t b = a + 1; b < parts.size(); ++b)
-            pairs.push_back(all_of({parts[a], parts[b]}));
+    for (auto one = parts.begin(); one != parts.end() && std::next(one) != parts.end(); ++one)
+        pairs.push_back(all_of({*one, any_of({std::next(one), parts.end()})}));
     return any_of(pairs);
 }
 
-Expression with_optional(const Expression& needed, const Expression& also) {
+Expression with_optional(const Expression& needed, const Expression& also,
+                         const Expression& certain) {
     if (also.text.empty()) return needed;
-    return any_of({needed, all_of({needed, also})});
+    return all_of({needed, any_of({also, certain})});
 }
 
 Expression in_namespaces(const std::vector<std::string>& namespaces) {

@@ -42,7 +42,10 @@ Expression all_of(const std::vector<Expression>& parts);  // empty parts do not 
 Expression any_pair_of(const std::vector<Expression>& parts);
 
 // What matches `needed`, with the phrases of `also` counted where they are in the row too.
-Expression with_optional(const Expression& needed, const Expression& also);
+// `certain`: matches every row that `needed` does; the fewer words the better, since the index
+// walks the list of each once more.
+Expression with_optional(const Expression& needed, const Expression& also,
+                         const Expression& certain);
 
 // Rows with one of these namespaces, one tag, one author ... as the facets column holds them
 // (sqlite/schema.cc). They let through a little too much: whoever uses them checks the rows again.

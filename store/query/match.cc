@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <unordered_map>
 #include <utility>
@@ -12,7 +13,7 @@ namespace {
 
 // All words of one question together walk at most this many entries to learn how common they are.
 constexpr std::size_t kCountedRows = 16'384;
-constexpr std::size_t kCountedRowsOfOne = 3'000;
+constexpr std::size_t kCountedRowsOfOne = 1'000;
 constexpr std::size_t kPairedWords = 3;
 constexpr std::size_t kCommonWords = 8;
 constexpr int kImportant = 8;        // priority
@@ -105,9 +106,11 @@ private:
 
     void collect_by_rarity() {
         const Kinds kinds = sorted_by_rarity();
-        if (!kinds.rare.empty())
-            collect(with_optional(any_of(kinds.rare), any_of(kinds.common)), question_.rows_max,
+        if (!kinds.rare.empty()) {
+            const Expression rare = any_of(kinds.rare);
+            collect(with_optional(rare, any_of(kinds.common), rare), question_.rows_max,
                     kinds.rare_rows_fit ? Order::any : Order::newest_first);
+        }
         // A word that is nearly everywhere weighs nothing, and its list is the longest of all: it
         // is asked about only where there is nothing better.
         const bool telling = kinds.common.size() > 1;
@@ -117,17 +120,20 @@ private:
             others.push_back(std::move(asked.back()));
             asked.pop_back();
         }
-        const auto with_others = [&](const Expression& needed) {
-            return with_optional(needed, any_of(others));
+        // Of `asked`, which is sorted, so many are in every row that is needed.
+        const auto with_others = [&](const Expression& needed, std::size_t present) {
+            const auto first = asked.begin();
+            const auto last = std::prev(asked.end(), static_cast<std::ptrdiff_t>(present) - 1);
+            return with_optional(needed, any_of(others), any_of({first, last}));
         };
         // More of them than there are to look at: first those with all three, then fewer.
         std::size_t pairs_max = left();
         if (asked.size() == kPairedWords && rows_of_pairs(asked) > static_cast<double>(left())) {
-            collect(with_others(all_of(asked)), left(), Order::newest_first);
+            collect(with_others(all_of(asked), asked.size()), left(), Order::newest_first);
             pairs_max = std::min(left(), question_.rows_max / kCrowded);
         }
         if (asked.size() > 1 && pairs_max > 0)
-            collect(with_others(any_pair_of(asked)), pairs_max, Order::newest_first);
+            collect(with_others(any_pair_of(asked), 2), pairs_max, Order::newest_first);
         if (telling && asked.size() < kPairedWords && !kinds.everywhere.empty() && left() > 0)
             collect(any_of(asked), left(), Order::newest_first);
         if (few_found()) collect_best_of(any_of(kinds.common));

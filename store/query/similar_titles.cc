@@ -10,9 +10,10 @@
 namespace aimem::query {
 namespace {
 
-constexpr std::size_t kTitleWords = 2;       // of a title, by which others alike are found
-constexpr std::int64_t kTitlesLookedAt = 8;  // the newest of them
-constexpr std::int64_t kNewestRows = 8192;   // and no older than these
+constexpr std::size_t kTitleWords = 2;        // of a title, by which others alike are found
+constexpr std::int64_t kTitlesLookedAt = 8;   // the newest of them
+constexpr std::int64_t kNewestRows = 8192;    // and no older than these
+constexpr std::size_t kEntriesLookedAt = 64;  // the same for titles in memory, which cost less
 constexpr std::size_t kSimilarTitles = 5;
 constexpr std::size_t kCallsBeforeLoad = 8;  // to read so many titles costs as much as 100 searches
 
@@ -185,8 +186,10 @@ std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string
     const std::size_t oldest =
         first_entry_ + entries_.size() - std::min<std::size_t>(entries_.size(), kNewestRows);
     std::vector<std::string> ids;
-    for (auto at = next_with(words); at && *at >= oldest && ids.size() < kSimilarTitles;
-         at = next_with(words)) {
+    std::size_t looked_at = 0;
+    for (auto at = next_with(words);
+         at && *at >= oldest && looked_at < kEntriesLookedAt && ids.size() < kSimilarTitles;
+         at = next_with(words), ++looked_at) {
         const Entry& entry = entries_[*at - first_entry_];
         if (!shares_half(entry, hashes)) continue;
         // What the row is by now counts: it may be another's, or have another title.

@@ -158,6 +158,10 @@ Statement& Database::sql(const char* literal) {
     return statements_.emplace(literal, Statement(db_.get(), text)).first->second;
 }
 
+std::int64_t Database::total_changes() const noexcept {
+    return sqlite3_total_changes64(db_.get());
+}
+
 int Database::changes() const noexcept {
     return sqlite3_changes(db_.get());
 }

@@ -107,6 +107,7 @@ public:
     // From now on INDEXED BY is left out of what sql() prepares: a view has no index of its own.
     void leave_out_index_hints() noexcept { index_hints_ = false; }
     int changes() const noexcept;
+    std::int64_t total_changes() const noexcept;  // rows, since it was opened
     // Between two transactions of a writer that has many: leaves the lock alone for a moment when
     // another connection had it within the last second (design: replication.md 2.5).
     void let_others_in() const;

@@ -131,6 +131,22 @@ TEST(RecentTitles, ForgetsTheOldestOfManyAndFindsTheRest) {
     EXPECT_EQ(titles.similar(node.db(), "kestrel among", "global", node.clock.now_ns()).size(), 5U);
 }
 
+// A word that everybody uses must not make every store look at everything.
+TEST(RecentTitles, LooksNoFurtherThanTheNewestThatShareAWord) {
+    Node node;
+    const std::string alike = node.store("kestrels breeding");
+    query::RecentTitles titles;
+    const auto found = [&] {
+        return titles.similar(node.db(), "kestrels breeding in june", "global",
+                              node.clock.now_ns());
+    };
+    for (std::size_t i = 0; i < kCallsUntilLoaded; ++i) (void)found();
+    for (int i = 0; i < 60; ++i) node.store("kestrels " + std::to_string(i));
+    EXPECT_EQ(found(), std::vector<std::string>{alike});
+    for (int i = 60; i < 70; ++i) node.store("kestrels " + std::to_string(i));
+    EXPECT_TRUE(found().empty());
+}
+
 TEST(RecentTitles, OfOtherNamespacesAndExpiredOnesAreNotTold) {
     Node node;
     load(node);

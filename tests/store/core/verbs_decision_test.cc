@@ -265,6 +265,21 @@ TEST(Decision, WhoIsRecoveringDoesNotSeal) {
     EXPECT_EQ(a.must(DecideAction{id, true, "ai:bob"}).pending->status, "approved");
 }
 
+// The voice that would complete the consensus is not heard, and not kept either.
+TEST(Decision, ANodeThatMayNotVoteTakesNoLastVoice) {
+    const Nodes nodes = three_nodes();
+    Node& a = *nodes[0];
+    for (const char* agent : {"ai:b", "ai:c"}) a.must(RegisterAgent{agent, "human", {}});
+    const auto id = ask(a, R"({"write":"approve","approver":{"consensus":2}})");
+    a.db().exec("UPDATE repl_meta SET recovering = 1");
+    EXPECT_EQ(a.must(DecideAction{id, true, "ai:b"}).pending->approvals.size(), 1U);
+    const auto before = a.tables();
+    EXPECT_EQ(a.execute(DecideAction{id, true, "ai:c"}).error().code, Errc::busy);
+    EXPECT_EQ(a.tables(), before);
+    a.db().exec("UPDATE repl_meta SET recovering = 0");
+    EXPECT_EQ(a.must(DecideAction{id, true, "ai:c"}).pending->approvals.size(), 2U);
+}
+
 TEST(Decision, WhatCameWhileItWasRecoveringIsAnsweredAfterwards) {
     const Nodes nodes = three_nodes();
     Node& a = *nodes[0];

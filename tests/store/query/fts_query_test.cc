@@ -93,9 +93,9 @@ TEST(Expressions, JoinAndKeepCountOfTheirPhrases) {
     EXPECT_EQ(any_of({a, b}).text, "(\"a\") OR (\"b\")");
     EXPECT_EQ(all_of({a, Expression{}, b}).text, "(\"a\") AND (\"b\")");
     EXPECT_EQ(all_of({}).text, "");
-    EXPECT_EQ(any_pair_of({a, b, c}).phrases, (std::vector<int>{0, 1, 0, 2, 1, 2}));
-    EXPECT_EQ(with_optional(a, Expression{}).text, a.text);
-    EXPECT_EQ(with_optional(a, b).phrases, (std::vector<int>{0, 0, 1}));
+    EXPECT_EQ(any_pair_of({a, b, c}).phrases, (std::vector<int>{0, 1, 2, 1, 2}));
+    EXPECT_EQ(with_optional(a, Expression{}, a).text, a.text);
+    EXPECT_EQ(with_optional(a, b, a).phrases, (std::vector<int>{0, 1, 0}));
     EXPECT_EQ(all_of({in_namespaces({"x", "y"}), a}).phrases, (std::vector<int>{-1, -1, 0}));
 }
 
