@@ -234,6 +234,7 @@ bool PeerSender::wake(Instant now) {
 void PeerSender::expect(const std::vector<SharedRow>& rows) {
     for (const SharedRow& row : rows) {
         const std::int64_t seq = row->row.seq;
+        if (quiet_.contains(seq)) quiet_ = {};  // a newer write had left nothing there to send
         for (auto& [id, push] : in_flight_)
             if (push.range.contains(seq) &&
                 std::find(push.seqs.begin(), push.seqs.end(), seq) == push.seqs.end())
@@ -241,7 +242,6 @@ void PeerSender::expect(const std::vector<SharedRow>& rows) {
         if (seq > cursor_.acked && !acked_.contains(seq)) continue;
         cursor_.acked = std::min(cursor_.acked, seq - 1);
         acked_.clear();
-        quiet_ = {};
     }
 }
 

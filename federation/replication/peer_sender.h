@@ -25,7 +25,7 @@ inline constexpr int kTriesBeforeParking = 3;
 enum class PeerKind : std::uint8_t { unknown, ours, legacy };
 
 struct InFlight {
-    FeedRange range{};
+    FeedRange range{};                 // what an ack counts for; expect() may shorten it
     std::vector<std::int64_t> seqs{};  // of the rows in the push
     std::size_t items = 0;             // list entries, for a peer of 0.6.3
     std::vector<std::string> ids{};
@@ -88,8 +88,9 @@ public:
 
     // A write wants this peer now. False when it was found unreachable just before.
     bool wake(Instant now);
-    // Somebody waits for these rows, and what covers them may have gone before that was known, from
-    // a page that a newer write of the same key had left them out of: then they go again.
+    // Somebody waits for these rows. A push of their place in the feed may have gone before that
+    // was known, and without them, if a newer write of the same key had taken them out of the page:
+    // such a push does not count for them, and they go again. The cursor may fall back for it.
     void expect(const std::vector<SharedRow>& rows);
     void heard() noexcept;
     // This node has a new epoch: answers to what is under way say nothing any more.

@@ -126,11 +126,11 @@ void Replicator::on(const PageLoaded& event) {
     if (!event.page || event.lettings_go != lettings_go_) return;
     FeedRange range{event.from, event.page->to};
     if (peer.tongue() == Tongue::legacy) {
+        // Written while the page was read, perhaps: it is read again.
+        if (lacks_waited(range, event.page->rows)) return;
         if (event.page->rows.empty() && peer.limit_from(event.from, range.to) == range.to)
             return peer.set_quiet(range);
-        // Written while the page was read, perhaps: it is read again.
-        if (!lacks_waited(range, event.page->rows)) send_told(event.peer, range, event);
-        return;
+        return send_told(event.peer, range, event);
     }
     std::vector<SharedRow> rows;
     for (const FeedRow& row : event.page->rows) rows.push_back(encode_shared(row));

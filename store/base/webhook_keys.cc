@@ -125,6 +125,9 @@ std::optional<std::string_view> key_that_sealed(std::string_view text) {
 }
 
 Result<std::string> sealed_secret(const fs::path& database, std::string_view secret, Rng& rng) {
+    if (secret.size() > kWebhookSecretBytes)
+        return fail(Errc::invalid_argument,
+                    fmt::format("secret must be at most {} bytes", kWebhookSecretBytes));
     const auto keys = WebhookKeys::read_or_make(WebhookKeys::file_of(database), rng);
     if (!keys) return fail(keys.error());
     return keys->seal(sha256(secret), rng);

@@ -9,6 +9,7 @@
 #include "store/base/result.h"
 #include "store/base/sha256.h"
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -38,8 +39,10 @@ private:
     std::vector<Sha256> keys_{};
 };
 
+inline constexpr std::size_t kWebhookSecretBytes = 1024;
+
 // The secret of a webhook as its subscription keeps it: SHA-256, sealed with the key of this
-// database, which is made if there is none.
+// database, which is made if there is none. Errc::invalid_argument: the secret is too long.
 Result<std::string> sealed_secret(const std::filesystem::path& database, std::string_view secret,
                                   Rng& rng = system_rng());
 

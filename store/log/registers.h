@@ -50,7 +50,8 @@ public:
     // Stores the clocks; false when nothing was written, so nothing needs to reach the disk.
     bool finish();
 
-    // For a Savepoint that is rolled back: the numbers handed out since are taken back with it.
+    // For what failed, or a Savepoint that is rolled back: the numbers handed out since are taken
+    // back.
     struct Mark {
         StampClock clock{};
         std::int64_t next_seq = 0;

@@ -146,8 +146,7 @@ Result<Committed> promote_up(OpContext& context, Memory source, const std::strin
     // An unrelated memory of that title is nobody's to overwrite.
     const auto holder = live_id(context.db(), to_namespace, source.title);
     Memory copy = holder ? *live_row(context.db(), *holder) : source;
-    const auto derived = parse_json(copy.metadata).value("promoted_from", std::string());
-    if (holder && derived != source.id)
+    if (holder && metadata_text(copy.metadata, "promoted_from") != source.id)
         return fail(Errc::conflict,
                     fmt::format("title '{}' already exists in namespace '{}' (memory {})",
                                 source.title, to_namespace, *holder));

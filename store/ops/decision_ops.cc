@@ -200,7 +200,7 @@ void add_approval(OpContext& context, const PendingState& state, const std::stri
                   stamp);
 }
 
-// Whether the ballot that this node would cast is already cast.
+// Whether the ballot that this node would cast is already cast. An error: it may not cast it.
 Result<bool> has_cast(OpContext& context, const DecideAction& op) {
     const auto held = own_ballot(ballots_of(context.db(), op.id), context.node());
     if (held && held->approved != op.approve)

@@ -42,8 +42,8 @@ Expression all_of(const std::vector<Expression>& parts);  // empty parts do not 
 Expression any_pair_of(const std::vector<Expression>& parts);
 
 // What matches `needed`, with the phrases of `also` counted where they are in the row too.
-// `certain`: matches every row that `needed` does; the fewer words the better, since the index
-// walks the list of each once more.
+// `certain`: matches every row that `needed` does, so never empty; the fewer words the better,
+// since the index walks the list of each once more.
 Expression with_optional(const Expression& needed, const Expression& also,
                          const Expression& certain);
 

@@ -69,28 +69,41 @@ public:
 private:
     enum class Order { any, newest_first };
 
-    // How many rows hold each word. For a very common one that is estimated from how densely it
-    // occurs among the first rows: its weight is small either way.
+    // How many rows hold each word; for a very common one an estimate.
     void learn_frequencies() {
         const std::size_t most = std::min(kCountedRowsOfOne, kCountedRows / words_.size());
         if (auto row = db_.sql("SELECT max(rowid) FROM main.memories").bind(); row.step())
             newest_ = static_cast<double>(row.int64(0));
         for (const std::string& term : question_.terms) {
-            const Count count = count_up_to(db_, word(term, 0), most);
-            frequencies_.push_back(estimate(count, most));
+            const Expression one = word(term, 0);
+            const Count count = count_up_to(db_, one, most);
+            frequencies_.push_back(estimate(one, count, most));
             is_exact_.push_back(count.rows < most);
             one_word_has_ = std::max(one_word_has_, count.rows);
         }
         if (!question_.narrowed.text.empty() && newest_ > 0) {
             const Count count = count_up_to(db_, question_.narrowed, kCountedRowsOfOne);
-            share_ = std::min(1.0, estimate(count, kCountedRowsOfOne) / newest_);
+            share_ =
+                std::min(1.0, estimate(question_.narrowed, count, kCountedRowsOfOne) / newest_);
         }
     }
 
-    double estimate(const Count& count, std::size_t rows_max) const {
+    // Of so many that they were not counted: as dense between the oldest and the newest of them as
+    // at that end where they are rarer, since what was imported at once is dense at one end alone.
+    double estimate(const Expression& wanted, const Count& count, std::size_t rows_max) {
         const auto rows = static_cast<double>(count.rows);
         if (count.rows < rows_max || count.last_rowid <= 0) return rows;
-        return std::max(rows, rows * newest_ / static_cast<double>(count.last_rowid));
+        const std::size_t newest = std::max<std::size_t>(1, rows_max / 2);
+        auto from = db_.sql(
+                           "SELECT rowid FROM memories_fts WHERE memories_fts MATCH ?1 "
+                           "ORDER BY rowid DESC LIMIT 1 OFFSET ?2")
+                        .bind(wanted.text, static_cast<std::int64_t>(newest - 1));
+        if (!from.step()) return rows;
+        const auto counted = static_cast<double>(newest);
+        const auto first = static_cast<double>(from.int64(0));
+        const auto last = static_cast<double>(count.last_rowid);
+        const double density = std::min(rows / last, counted / std::max(1.0, newest_ - first + 1));
+        return std::max(rows, rows + counted + density * (first - last));
     }
 
     bool fits(const Expression& wanted) {
@@ -120,7 +133,7 @@ private:
             others.push_back(std::move(asked.back()));
             asked.pop_back();
         }
-        // Of `asked`, which is sorted, so many are in every row that is needed.
+        // Of `asked`, the rarest first, at least so many are in every row that is needed.
         const auto with_others = [&](const Expression& needed, std::size_t present) {
             const auto first = asked.begin();
             const auto last = std::prev(asked.end(), static_cast<std::ptrdiff_t>(present) - 1);

@@ -6,14 +6,15 @@
 #include "store/query/fts_query.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace aimem::query {
 namespace {
 
-constexpr std::size_t kTitleWords = 2;        // of a title, by which others alike are found
-constexpr std::int64_t kTitlesLookedAt = 8;   // the newest of them
-constexpr std::int64_t kNewestRows = 8192;    // and no older than these
-constexpr std::size_t kEntriesLookedAt = 64;  // the same for titles in memory, which cost less
+constexpr std::size_t kTitleWords = 2;       // of a title, by which others alike are found
+constexpr std::int64_t kTitlesLookedAt = 8;  // the newest of them
+constexpr std::int64_t kNewestRows = 8192;   // and no older than these
+constexpr std::size_t kRowsLookedAt = 64;    // of those whose titles are in memory
 constexpr std::size_t kSimilarTitles = 5;
 constexpr std::size_t kCallsBeforeLoad = 8;  // to read so many titles costs as much as 100 searches
 
@@ -186,17 +187,16 @@ std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string
     const std::size_t oldest =
         first_entry_ + entries_.size() - std::min<std::size_t>(entries_.size(), kNewestRows);
     std::vector<std::string> ids;
-    std::size_t looked_at = 0;
+    std::unordered_set<std::int64_t> looked_at;
     for (auto at = next_with(words);
-         at && *at >= oldest && looked_at < kEntriesLookedAt && ids.size() < kSimilarTitles;
-         at = next_with(words), ++looked_at) {
+         at && *at >= oldest && looked_at.size() < kRowsLookedAt && ids.size() < kSimilarTitles;
+         at = next_with(words)) {
         const Entry& entry = entries_[*at - first_entry_];
-        if (!shares_half(entry, hashes)) continue;
+        if (!looked_at.insert(entry.rowid).second || !shares_half(entry, hashes)) continue;
         // What the row is by now counts: it may be another's, or have another title.
         auto row = db.sql("SELECT id, title, expires_at, namespace FROM memories WHERE rowid = ?1")
                        .bind(entry.rowid);
-        if (!row.step() || row.text(0) == except || !is_similar(row, asked, ns, now)) continue;
-        if (std::find(ids.begin(), ids.end(), row.text(0)) == ids.end())
+        if (row.step() && row.text(0) != except && is_similar(row, asked, ns, now))
             ids.push_back(row.string(0));
     }
     return ids;

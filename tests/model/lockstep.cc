@@ -121,6 +121,8 @@ private:
         Both& at = nodes_[node];
         const View before = at.core.view();
         const auto changes = at.core.write(wishes, clock_of(node));
+        auto& bearers = bearers_[at.reference.tag()];
+        bearers.insert(at.reference.epoch());
         std::vector<std::int64_t> sigs;
         std::vector<std::int64_t> stamps;
         for (const Change& change : changes) {
@@ -129,7 +131,8 @@ private:
             const auto old = before.find(change.key);
             require(old == before.end() || old->second.first.stamp < change.version.stamp,
                     "a stamp that does not dominate: " + change.key);
-            require(issued_.insert({change.key, change.version.stamp}).second,
+            // Two identities may have drawn one tag; then the signature decides.
+            require(issued_.insert({change.key, change.version.stamp}).second || bearers.size() > 1,
                     "one stamp for two values of " + change.key);
         }
         require(at.reference.write(wishes, sigs, clock_of(node)) == stamps, "stamps differ");
@@ -305,6 +308,7 @@ private:
     bool restored_ = false;
     int made_ = 0;
     std::set<std::pair<std::string, std::int64_t>> issued_;
+    std::map<int, std::set<std::string>> bearers_;  // of each tag, by epoch
     std::vector<std::pair<std::string, Version>> answered_;
     std::vector<std::vector<Change>> groups_;
     std::string doing_;

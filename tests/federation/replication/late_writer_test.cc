@@ -55,5 +55,35 @@ TEST_F(LateWriterTest, APushUnderWayCountsForAWriteThatCameLaterOnlyIfItHoldsIt)
     finish(0);
 }
 
+// A newer write of a peer had taken its place by the time the page was read.
+TEST_F(LateWriterTest, AWriteIsSentThoughItsPlaceWasFoundEmpty) {
+    make(1, 2);
+    step(FeedMoved{3});
+    take<LoadPage>();
+    step(PageLoaded{0, 0, FeedPage{{}, 0, 2, false}});
+    EXPECT_TRUE(take<SendPush>().empty()) << "nothing there";
+    write(1, 7);
+    const auto push = take<SendPush>().at(0);
+    answer(push, good_answer(push));
+    EXPECT_EQ(take<Resolve>().at(0).outcome.verdict, aimem::Verdict::met);
+}
+
+TEST_F(LateWriterTest, APeerOf063IsAskedForAgainThen) {
+    make(1, 2);
+    write(1, 1);
+    answer(take<SendPush>().at(0), "{}");
+    take<LoadPage>();
+    step(PageLoaded{0, 0, FeedPage{{row_at(1)}, 0, 1, false}});
+    answer(take<SendPush>().at(0), R"({"deleted":1,"skipped":0})");
+    EXPECT_EQ(take<Resolve>().size(), 1U);
+    step(FeedMoved{4});
+    EXPECT_TRUE(take<LoadPage>().at(0).waited.empty());
+    write(2, 7);
+    step(PageLoaded{0, 1, FeedPage{{}, 1, 3, false}});
+    const auto again = take<LoadPage>();
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].waited.size(), 1U);
+}
+
 }  // namespace
 }  // namespace aimem::repl

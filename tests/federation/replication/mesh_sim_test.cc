@@ -70,6 +70,12 @@ public:
         lossy_ = false;
         for (std::size_t i = 0; i < kNodes; ++i) step(i, Tick{});
         deliver_until(now_ + std::chrono::seconds(120));
+        calm_ = true;
+        for (int i = 0; i < operations / 2; ++i) {
+            deliver_until(now_ + milliseconds(random_() % 8));
+            operate(random_() % kNodes);
+        }
+        deliver_until(now_ + std::chrono::seconds(120));
     }
 
     std::string visible(std::size_t node) {
@@ -225,6 +231,8 @@ private:
     void carry_out(std::size_t i, Resolve resolve) {
         const auto rows = nodes_[i]->tickets[resolve.ticket];
         (resolve.outcome.verdict == Verdict::met ? met : failed) += 1;
+        ASSERT_TRUE(!calm_ || resolve.outcome.verdict == Verdict::met)
+            << "nothing was wrong with the mesh: " << resolve.outcome.reason;
         if (resolve.outcome.verdict != Verdict::met) return;
         for (const FeedRow& row : rows) {
             std::size_t copies = 0;
@@ -299,9 +307,16 @@ private:
             step(i, FeedMoved{read_identity(node.db).next_seq});
             return;
         }
-        const Ticket ticket = next_ticket_++;
-        node.tickets[ticket] = done->rows;
-        step(i, Committed{done->rows, done->companions, ticket});
+        const auto tell = [this, i, life = node.life, done = std::move(*done)] {
+            if (nodes_[i]->life != life) return;
+            const Ticket ticket = next_ticket_++;
+            nodes_[i]->tickets[ticket] = done.rows;
+            step(i, Committed{done.rows, done.companions, ticket});
+        };
+        if (!chance(20)) return tell();
+        // Another reader sees the rows before the writer's word of them is here.
+        if (chance(70)) step(i, FeedMoved{read_identity(node.db).next_seq});
+        at(now_ + 2 * delay(), tell);
     }
 
     Instant now_{};
@@ -311,6 +326,7 @@ private:
     std::multimap<Instant, std::function<void()>> heap_;
     std::map<std::pair<std::size_t, std::size_t>, bool> cut_;
     bool lossy_ = true;
+    bool calm_ = false;  // every peer is reachable and was heard
     Ticket next_ticket_ = 1;
 };
 

@@ -114,6 +114,15 @@ TEST(WebhookKeys, AreMadeOnceByWhoeverIsFirstForTheirOwnerAlone) {
         << "and nothing else is left";
 }
 
+TEST(WebhookKeys, ASecretHasABound) {
+    const test::TempDir dir;
+    const fs::path database = dir / "memory.db";
+    EXPECT_EQ(sealed_secret(database, std::string(kWebhookSecretBytes + 1, 's')).error().code,
+              Errc::invalid_argument);
+    EXPECT_FALSE(fs::exists(WebhookKeys::file_of(database)));
+    EXPECT_TRUE(sealed_secret(database, std::string(kWebhookSecretBytes, 's')));
+}
+
 TEST(WebhookKeys, SayWhatIsWrongAndNeverAKey) {
     const test::TempDir dir;
     const fs::path file = dir / "keys";

@@ -96,6 +96,9 @@ TEST(Expressions, JoinAndKeepCountOfTheirPhrases) {
     EXPECT_EQ(any_pair_of({a, b, c}).phrases, (std::vector<int>{0, 1, 2, 1, 2}));
     EXPECT_EQ(with_optional(a, Expression{}, a).text, a.text);
     EXPECT_EQ(with_optional(a, b, a).phrases, (std::vector<int>{0, 1, 0}));
+    EXPECT_EQ(with_optional(a, b, a).text, all_of({a, any_of({b, a})}).text);
+    EXPECT_EQ(any_pair_of({a, b, c}).text,
+              any_of({all_of({a, any_of({b, c})}), all_of({b, any_of({c})})}).text);
     EXPECT_EQ(all_of({in_namespaces({"x", "y"}), a}).phrases, (std::vector<int>{-1, -1, 0}));
 }
 

@@ -127,6 +127,22 @@ TEST_F(Crowd, RelevanceIsBm25) {
     }
 }
 
+// So many that they are estimated: 1,400 of 6,000, but every one of the first 1,400 or the last.
+TEST(Estimate, AWordThatCameAllAtOnceIsNotTakenForOneThatIsEverywhere) {
+    for (const char* when : {"value <= 1400", "value > 4600", "value BETWEEN 3000 AND 4399"}) {
+        Shelf shelf;
+        shelf.exec(
+            std::string("WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n "
+                        "LIMIT 6000) INSERT INTO memories(id, tier, title, content, created_at, "
+                        "updated_at) SELECT 'r' || value, 'mid', 't' || value, CASE WHEN ") +
+            when + " THEN 'billing' ELSE 'other' END, '2026', '2026' FROM n");
+        const auto rows = best_matches(shelf.db(), {.terms = {"billing"}, .rows_max = 50});
+        ASSERT_FALSE(rows.empty());
+        const double idf = std::log((6000 - 1400 + 0.5) / (1400 + 0.5));
+        EXPECT_NEAR(rows.front().relevance / idf, 1.0, 0.2) << when;
+    }
+}
+
 TEST(Recall, AgreesWithTheFullFormulaWhileMatchesFit) {
     Shelf shelf;
     std::uint64_t state = 42;  // of a small generator: the same rows every time
