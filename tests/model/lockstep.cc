@@ -264,13 +264,14 @@ private:
     static void check_group(const View& view, const std::vector<Change>& group) {
         const auto there = [&view](const Change& change) {
             const auto row = view.find(change.key);
-            return row == view.end() ? std::int64_t{0} : row->second.first.stamp;
+            return row == view.end() ? Version{} : row->second.first;
         };
-        const bool head = there(group.front()) >= group.front().version.stamp;
+        const bool head = there(group.front()).stamp >= group.front().version.stamp;
         for (const Change& member : group) {
-            const std::int64_t stamp = there(member);
-            require(!head || stamp >= member.version.stamp, "a group without " + member.key);
-            require(head || stamp != member.version.stamp,
+            const Version version = there(member);
+            require(!head || version.stamp >= member.version.stamp,
+                    "a group without " + member.key);
+            require(head || version != member.version,
                     "a group of which only this came: " + member.key);
         }
     }
