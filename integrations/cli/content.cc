@@ -1,5 +1,6 @@
 #include "integrations/cli/content.h"
 
+#include "store/base/webhook_keys.h"
 #include "store/model/limits.h"
 
 #include <fmt/core.h>
@@ -10,8 +11,6 @@
 
 namespace aimem::cli {
 namespace {
-
-constexpr std::size_t kSecretBytes = 1024;
 
 // One byte more than `most` tells that there is too much.
 Result<std::string> stdin_text(const char* what, std::size_t most) {
@@ -36,14 +35,14 @@ Result<> replace_by_stdin(nlohmann::json& fields) {
 Result<std::string> secret_from(std::string_view text_or_dash) {
     std::string secret(text_or_dash);
     if (secret == "-") {
-        auto text = stdin_text("secret", kSecretBytes + 1);
+        auto text = stdin_text("secret", kWebhookSecretBytes + 1);
         if (!text) return text;
         secret = std::move(*text);
         if (secret.ends_with('\n')) secret.pop_back();
     }
-    if (secret.empty() || secret.size() > kSecretBytes)
+    if (secret.empty() || secret.size() > kWebhookSecretBytes)
         return fail(Errc::invalid_argument,
-                    fmt::format("secret must have 1 to {} bytes", kSecretBytes));
+                    fmt::format("secret must have 1 to {} bytes", kWebhookSecretBytes));
     return secret;
 }
 

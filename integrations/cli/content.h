@@ -15,7 +15,8 @@ namespace aimem::cli {
 // makes the check that follows complain.
 Result<> replace_by_stdin(nlohmann::json& fields);
 
-// The secret itself: text, or without its last line end what stdin has. At most 1024 bytes.
+// The secret itself: text, or without its last line end what stdin has. At most
+// kWebhookSecretBytes.
 Result<std::string> secret_from(std::string_view text_or_dash);
 
 }  // namespace aimem::cli

@@ -13,6 +13,7 @@ namespace {
 
 // All words of one question together walk at most this many entries to learn how common they are.
 constexpr std::size_t kCountedRows = 16'384;
+// Of one word, from the oldest on, and then half as many from the newest back.
 constexpr std::size_t kCountedRowsOfOne = 1'000;
 constexpr std::size_t kPairedWords = 3;
 constexpr std::size_t kCommonWords = 8;
@@ -71,7 +72,7 @@ private:
 
     // How many rows hold each word; for a very common one an estimate.
     void learn_frequencies() {
-        const std::size_t most = std::min(kCountedRowsOfOne, kCountedRows / words_.size());
+        const std::size_t most = std::min(kCountedRowsOfOne, kCountedRows * 2 / 3 / words_.size());
         if (auto row = db_.sql("SELECT max(rowid) FROM main.memories").bind(); row.step())
             newest_ = static_cast<double>(row.int64(0));
         for (const std::string& term : question_.terms) {
@@ -133,20 +134,20 @@ private:
             others.push_back(std::move(asked.back()));
             asked.pop_back();
         }
-        // Of `asked`, the rarest first, at least so many are in every row that is needed.
-        const auto with_others = [&](const Expression& needed, std::size_t present) {
-            const auto first = asked.begin();
-            const auto last = std::prev(asked.end(), static_cast<std::ptrdiff_t>(present) - 1);
-            return with_optional(needed, any_of(others), any_of({first, last}));
+        // Every row that is needed has one of the first `certain` of `asked`, its rarest.
+        const auto with_others = [&](const Expression& needed, std::size_t certain) {
+            const auto last = std::next(asked.begin(), static_cast<std::ptrdiff_t>(certain));
+            return with_optional(needed, any_of(others), any_of({asked.begin(), last}));
         };
         // More of them than there are to look at: first those with all three, then fewer.
         std::size_t pairs_max = left();
         if (asked.size() == kPairedWords && rows_of_pairs(asked) > static_cast<double>(left())) {
-            collect(with_others(all_of(asked), asked.size()), left(), Order::newest_first);
+            collect(with_others(all_of(asked), 1), left(), Order::newest_first);
             pairs_max = std::min(left(), question_.rows_max / kCrowded);
         }
         if (asked.size() > 1 && pairs_max > 0)
-            collect(with_others(any_pair_of(asked), 2), pairs_max, Order::newest_first);
+            collect(with_others(any_pair_of(asked), asked.size() - 1), pairs_max,
+                    Order::newest_first);
         if (telling && asked.size() < kPairedWords && !kinds.everywhere.empty() && left() > 0)
             collect(any_of(asked), left(), Order::newest_first);
         if (few_found()) collect_best_of(any_of(kinds.common));

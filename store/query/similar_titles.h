@@ -20,9 +20,10 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
                                         std::string_view ns, std::int64_t now_ns,
                                         std::string_view except = {});
 
-// The same for a writer that asks often: after the first few calls the words of the newest titles
-// are in memory (a few MiB), and each call first takes up what was written since, by whatever
-// process, from the feed. One for each connection that writes; call inside its transaction.
+// The same, and further back, for a writer that asks often: after the first few calls the words of
+// the newest titles are in memory (a few MiB), and each call first takes up what was written since,
+// by whatever process, from the feed; it looks at no more than 64 of them. One for each connection
+// that writes; call inside its transaction.
 class RecentTitles {
 public:
     std::vector<std::string> similar(sqlite::Database& db, std::string_view title,

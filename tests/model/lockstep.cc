@@ -258,8 +258,7 @@ private:
         require(self.next_seq == at.reference.next_seq(), "places in the feed differ");
         require(self.tag == at.reference.tag(), "tags differ");
         require(at.core.clock() == at.reference.clock(), "stamp clocks differ");
-        // Where two identities drew one tag, the same tombstone may be a member here and alone
-        // there.
+        // Where two identities drew one tag, a member's stamp may be another's write alone.
         for (const auto& group : groups_) {
             const auto tag = static_cast<int>(group.front().version.stamp % 1000);
             if (bearers_[tag].size() == 1) check_group(view, group);
@@ -269,14 +268,13 @@ private:
     static void check_group(const View& view, const std::vector<Change>& group) {
         const auto there = [&view](const Change& change) {
             const auto row = view.find(change.key);
-            return row == view.end() ? Version{} : row->second.first;
+            return row == view.end() ? std::int64_t{0} : row->second.first.stamp;
         };
-        const bool head = there(group.front()).stamp >= group.front().version.stamp;
+        const bool head = there(group.front()) >= group.front().version.stamp;
         for (const Change& member : group) {
-            const Version version = there(member);
-            require(!head || version.stamp >= member.version.stamp,
-                    "a group without " + member.key);
-            require(head || version != member.version,
+            const std::int64_t stamp = there(member);
+            require(!head || stamp >= member.version.stamp, "a group without " + member.key);
+            require(head || stamp != member.version.stamp,
                     "a group of which only this came: " + member.key);
         }
     }

@@ -282,6 +282,19 @@ TEST_F(MemoryVerbs, PromoteGivesAnEndlessLife) {
     EXPECT_EQ(*done.memory, node.memory(id));
 }
 
+TEST_F(MemoryVerbs, PromotionUpIsRefusedWhereTheTitleIsTakenWhateverItsMetadataSays) {
+    for (const char* metadata : {"{}", R"({"promoted_from":5})", R"({"promoted_from":"other"})"}) {
+        StoreMemory below = store_of("T");
+        below.ns = "home/kitchen";
+        StoreMemory above = store_of("T", "another");
+        above.ns = "home";
+        above.metadata = metadata;
+        const auto id = node.must(below).id;
+        node.must(above);
+        EXPECT_EQ(node.execute(PromoteMemory{id, "home"}).error().code, Errc::conflict) << metadata;
+    }
+}
+
 TEST_F(MemoryVerbs, DeleteLeavesATombstoneAndShowsWhatWasDeleted) {
     const auto id = node.store("T", "gone");
     const auto before = node.stamp_of("m:" + id);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace aimem::query {
@@ -125,6 +126,29 @@ TEST_F(Crowd, RelevanceIsBm25) {
         const double expected = idf * 2.2 / (1 + 1.2 * (0.25 + 0.75 * length / (tokens / 600)));
         EXPECT_NEAR(match.relevance, expected, 1e-9) << match.rowid;
     }
+}
+
+// Four words too common to look at all their rows: the commonest is not asked about, but counts.
+TEST(Pairs, TheWordsThatAreNotAskedAboutAddToTheScore) {
+    Shelf shelf;
+    shelf.exec("BEGIN");
+    for (int i = 0; i < 600; ++i) {
+        std::string content = "row";
+        if (i % 3 == 0) content += " often";
+        if (i % 4 == 0) content += " oak";
+        if (i % 5 == 0) content += " elm";
+        if (i % 7 == 0) content += " yew";
+        shelf.add({.title = "row " + std::to_string(i), .content = content});
+    }
+    shelf.exec("COMMIT");
+    std::map<std::int64_t, double> relevance;
+    for (const Match& match :
+         best_matches(shelf.db(), {.terms = {"oak", "often", "elm", "yew"}, .rows_max = 20}))
+        relevance[match.rowid - 1] = match.relevance;
+    ASSERT_TRUE(relevance.contains(420) && relevance.contains(560)) << "all three of the rarest";
+    EXPECT_GT(relevance[420], relevance[560] + 0.1);
+    ASSERT_TRUE(relevance.contains(588) && relevance.contains(595)) << "two of them";
+    EXPECT_GT(relevance[588], relevance[595]) << "though oak is commoner than elm";
 }
 
 // So many that they are estimated: 1,400 of 6,000, but every one of the first 1,400 or the last.
