@@ -18,16 +18,24 @@ constexpr std::size_t kHistoriesMax = 1024;  // senders whose early rows are rem
 
 }  // namespace
 
+Committer::Committer(sqlite::Database& db, const Clock& clock, Rng& rng)
+    : db_(db),
+      clock_(clock),
+      ids_(rng) {
+    db_.set_triggers(sqlite::Triggers::silent);
+}
+
 void Committer::begin() {
     if (planted(Fault::ack_before_durable)) db_.exec("PRAGMA synchronous = OFF");
     transaction_.emplace(db_);
+    ids_.begin();
     registers_.emplace(db_, clock_.now_ns());
     committed_seq_ = registers_->mark().next_seq - 1;
     adopt_foreign_writes(*registers_);
 }
 
 OpContext Committer::context() {
-    return OpContext(*registers_, rng_, titles_);
+    return OpContext(*registers_, ids_, titles_);
 }
 
 Result<Committed> Committer::execute(const Op& op) {
@@ -114,7 +122,7 @@ bool Committer::commit() {
     // The first one writes whatever it was asked: then a no-op is not answered before the disk has
     // what made it one.
     const bool written = registers_->mark().writing;
-    if (!synced_ && !planted(Fault::recovered_log_unsynced)) registers_->begin_writing();
+    if (!synced_ && !planted(Fault::recovered_log_unsynced)) registers_->write_anyway();
     registers_->finish();
     transaction_->commit();
     synced_ = true;

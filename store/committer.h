@@ -25,10 +25,9 @@ using Touches = std::map<std::string, int>;  // id -> times used
 
 class Committer {
 public:
-    Committer(sqlite::Database& db, const Clock& clock, Rng& rng)
-        : db_(db),
-          clock_(clock),
-          rng_(rng) {}
+    // The database is for this alone from now on: its triggers, which are for the writes of other
+    // programs, are silent on this connection.
+    Committer(sqlite::Database& db, const Clock& clock, Rng& rng);
 
     void begin();  // takes the write lock; stamps what foreign writers left
     // User errors come back as values and have written nothing: every verb checks before it writes,
@@ -54,7 +53,7 @@ private:
 
     sqlite::Database& db_;
     const Clock& clock_;
-    Rng& rng_;
+    NewIds ids_;
     std::optional<sqlite::Transaction> transaction_;
     std::optional<Registers> registers_;
     query::RecentTitles titles_;

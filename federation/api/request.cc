@@ -1,6 +1,8 @@
 #include "federation/api/api.h"
 #include "federation/api/arguments.h"
 #include "store/base/text.h"
+#include "store/model/json_text.h"
+#include "store/model/strict_json.h"
 #include "store/model/validate.h"
 
 #include <fmt/core.h>
@@ -24,12 +26,9 @@ bool is_json_type(std::string_view header) {
 std::size_t depth_of(std::string_view text) {
     std::size_t depth = 0;
     std::size_t deepest = 0;
-    bool quoted = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        if (c == '"') quoted = !quoted;
-        if (quoted && c == '\\') ++i;
-        if (quoted) continue;
+        if (c == '"') i = string_end(text, i + 1);
         if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
         if ((c == ']' || c == '}') && depth > 0) --depth;
     }
@@ -60,7 +59,8 @@ std::optional<http::Response> refuse_body(const http::Request& request) {
 
 tl::expected<json, http::Response> json_body(const http::Request& request) {
     if (auto refusal = refuse_body(request)) return tl::unexpected(std::move(*refusal));
-    try {
+    if (json value = parse_json(request.body); !value.is_discarded()) return value;
+    try {  // once more, for what is wrong with it
         return json::parse(request.body);
     } catch (const json::parse_error& e) {
         return tl::unexpected(no_json(fmt::format("it is malformed at byte {}", e.byte)));

@@ -212,8 +212,8 @@ Result<std::shared_ptr<TlsContext>> make_client_context(const ClientTlsFiles& fi
     SSL_CTX_set_alpn_protos(context, kHttp11.data(), kHttp11.size());
     tls->verifies_names = !files.insecure;
     SSL_CTX_set_verify(context, files.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
-    SSL_CTX_set_default_verify_paths(
-        context);  // a machine without system roots may still have a CA
+    // A machine without system roots may still have a CA.
+    if (files.roots) SSL_CTX_set_default_verify_paths(context);
     if (!files.ca.empty()) {
         if (auto done = trust(context, files.ca); !done) return fail(done.error());
     }

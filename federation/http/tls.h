@@ -38,6 +38,7 @@ struct ClientTlsFiles {
     std::string cert{};  // cert and key: both or neither
     std::string key{};
     bool insecure = false;  // accept any server certificate
+    bool roots = true;      // read the system's: a tenth of a second, which plain http can spare
 };
 
 class ServerTls {

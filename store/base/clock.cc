@@ -47,4 +47,11 @@ std::string uuid4(Rng& rng) {
                        a & 0xfff, 0x8000 | ((b >> 48) & 0x3fff), b & 0xffffffffffffULL);
 }
 
+std::string NewIds::next() {
+    constexpr std::size_t kShared = 3;
+    std::string id = uuid4(rng_);
+    if (start_.empty()) start_ = id.substr(0, kShared);
+    return id.replace(0, kShared, start_);
+}
+
 }  // namespace aimem

@@ -74,8 +74,12 @@ void Registers::drop_body(std::string_view key) {
 }
 
 void Registers::begin_writing() {
-    if (writing_) return;
     writing_ = true;
+}
+
+// SQLite leaves a page alone to which the values are written that it has.
+void Registers::write_anyway() {
+    begin_writing();
     db_.sql("UPDATE repl_meta SET guard = 1 WHERE id = 1").bind().run();
 }
 

@@ -44,9 +44,8 @@ public:
     void set_tag(int tag) noexcept { clock_.tag = tag; }
     std::int64_t next_seq() const noexcept { return next_seq_; }
 
-    // Must come before the first write to the memory tables, so that the guard triggers stay
-    // silent.
-    void begin_writing();
+    void begin_writing();  // something will be written: finish() has the clocks to store
+    void write_anyway();   // so that the commit reaches the disk also when nothing else is written
     // Stores the clocks; false when nothing was written, so nothing needs to reach the disk.
     bool finish();
 

@@ -26,18 +26,9 @@ bool read_confidence(StrictReader& reader, double& out) {
            reader.take(",");
 }
 
-bool is_flat_and_sorted(std::string_view object) {
-    std::optional<std::string> last;
-    return is_flat_object(object, [&](const std::string& name, const std::string& /*text*/) {
-        const bool behind = !last || *last < name;
-        last = name;
-        return behind;
-    });
-}
-
 bool read_metadata(StrictReader& reader, std::string& out) {
     out = reader.object();
-    return !out.empty() && (is_flat_and_sorted(out) || canonical_object(out) == out);
+    return !out.empty() && canonical_object(out) == out;
 }
 
 bool read_tags(StrictReader& reader, std::vector<std::string>& out) {

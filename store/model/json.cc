@@ -1,7 +1,9 @@
 #include "store/model/json.h"
 
+#include "store/base/text.h"
 #include "store/model/json_text.h"
 #include "store/model/limits.h"
+#include "store/model/strict_json.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -131,13 +133,15 @@ void append_text(std::string& out, std::string_view before, std::string_view tex
     out += before;
     const auto start = out.size();
     out += '"';
-    for (const char c : text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const std::size_t plain = std::exchange(at, plain_end(text, at));
+        out.append(text, plain, at - plain);
+        if (at == text.size()) break;
+        const char c = text[at];
         if (c == '\n') {
             out += "\\n";
         } else if (c == '"' || c == '\\') {
             out += '\\';
-            out += c;
-        } else if (c >= ' ' && c <= '~') {
             out += c;
         } else {
             out.resize(start);
@@ -310,7 +314,13 @@ std::string with_writer(std::string_view metadata, std::string_view agent_id) {
 }
 
 std::string canonical_object(std::string_view text) {
-    return text == "{}" ? std::string(text) : compact(parse_object(text));
+    std::optional<std::string> last;
+    const bool is_canonical = is_flat_object(text, [&](const auto& name, const auto& /*value*/) {
+        const bool behind = !last || *last < name;
+        last = name;
+        return behind;
+    });
+    return is_canonical ? std::string(text) : compact(parse_object(text));
 }
 
 // Written on every commit and compared on every arrival, so by hand; compact(replicated(m)) says

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace aimem {
 
@@ -28,6 +29,19 @@ public:
         at_ += size;
         return true;
     }
+    // What number is next, by the grammar of RFC 8259 section 6.
+    enum class Number { none, natural, negative, real };
+    Number kind_of_number() const noexcept { return token().first; }
+    // That number; false where it does not fit.
+    template <typename T>
+    bool number(T& out) noexcept {
+        const std::size_t size = token().second;
+        const char* first = text_.data() + at_;
+        const auto [end, error] = std::from_chars(first, first + size, out);
+        at_ += size;
+        return error == std::errc{} && end == first + size;
+    }
+    void space() noexcept;  // passes over white space
     // What stands before the next `end`, which is left; empty when there is none.
     std::string_view until(char end) noexcept;
     // An object with all that is in it; empty when it does not end. What is inside is not looked
@@ -38,9 +52,15 @@ public:
     std::string_view rest() const noexcept { return text_.substr(at_); }
 
 private:
+    std::pair<Number, std::size_t> token() const noexcept;  // of a number, and its bytes
+
     std::string_view text_;
     std::size_t at_ = 0;
 };
+
+// Where the closing quote of a JSON string is that `at` lies in; the size of the text when there is
+// none. Linear, whatever the text.
+std::size_t string_end(std::string_view text, std::size_t at) noexcept;
 
 // Whether `object` is {"name":"text", ...} and nothing else, as most metadata is. Tells each pair
 // to `seen`, which may say no.

@@ -60,7 +60,7 @@ Result<Committed> run(OpContext& context, const RegisterAgent& op) {
         if (auto at = metadata_text(memory.metadata, "registered_at"); !at.empty())
             metadata["registered_at"] = std::move(at);
     } else {
-        memory.id = uuid4(context.rng());
+        memory.id = context.new_id();
     }
     memory.ns = "_agents";
     memory.title = title;
@@ -78,7 +78,7 @@ Result<Committed> run(OpContext& context, const RegisterAgent& op) {
 
 Result<Committed> run(OpContext& context, const NotifyAgent& op) {
     Memory memory;
-    memory.id = uuid4(context.rng());
+    memory.id = context.new_id();
     memory.ns = "_messages/" + op.to;
     // Titles are unique in a namespace, messages are not: two of one title must not become one.
     memory.title = fmt::format("{} [{}]", shortened(op.title), memory.id.substr(0, 8));
@@ -112,7 +112,7 @@ Result<Committed> run(OpContext& context, const RegisterEntity& op) {
                 fmt::format("title '{}' in namespace '{}' is held by memory {}, which is no entity",
                             op.canonical_name, op.ns, *holder));
     } else {
-        memory.id = uuid4(context.rng());
+        memory.id = context.new_id();
         memory.ns = op.ns;
         memory.title = memory.content = op.canonical_name;
         memory.tier = Tier::long_term;
@@ -148,7 +148,7 @@ Result<Committed> run(OpContext& context, const SubscribeEvents& op) {
     if (!made.created_by || !is_registered(context.db(), *made.created_by))
         return fail(Errc::denied, fmt::format("agent {} is not registered; register it first",
                                               made.created_by.value_or("(none)")));
-    made.id = uuid4(context.rng());
+    made.id = context.new_id();
     const std::string key = record_key(Kind::subscription, made.id);
     const std::int64_t stamp = context.stamp_for(key);
     made.created_at = time_text(stamp);

@@ -104,7 +104,7 @@ Result<Committed> run(OpContext& context, const ConsolidateMemories& op) {
     auto sources = sources_of(context, op.ids);
     if (!sources) return fail(sources.error());
     Memory memory;
-    memory.id = uuid4(context.rng());
+    memory.id = context.new_id();
     memory.title = op.title;
     memory.content = op.summary;
     memory.ns = namespace_of(op, *sources);
@@ -151,7 +151,7 @@ Result<Committed> promote_up(OpContext& context, Memory source, const std::strin
                     fmt::format("title '{}' already exists in namespace '{}' (memory {})",
                                 source.title, to_namespace, *holder));
     if (!holder) {
-        copy.id = uuid4(context.rng());
+        copy.id = context.new_id();
         copy.created_at.clear();
         copy.access_count = 0;
         copy.last_accessed_at.reset();

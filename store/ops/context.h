@@ -16,15 +16,16 @@ namespace aimem {
 
 class OpContext {
 public:
-    OpContext(Registers& registers, Rng& rng, query::RecentTitles& titles)
+    OpContext(Registers& registers, NewIds& ids, query::RecentTitles& titles)
         : registers_(registers),
-          rng_(rng),
+          ids_(ids),
           titles_(titles) {}
 
     sqlite::Database& db() noexcept { return registers_.db(); }
     std::int64_t now_ns() const noexcept { return registers_.now_ns(); }
-    Rng& rng() noexcept { return rng_; }
+    std::string new_id() { return ids_.next(); }
     query::RecentTitles& titles() noexcept { return titles_; }
+    std::int64_t last_seq() const noexcept { return registers_.next_seq() - 1; }
     std::int64_t stamp_for(std::string_view key) { return registers_.next_stamp(key); }
 
     // Who asks for what follows; empty: the program itself.
@@ -58,7 +59,7 @@ private:
     void apply(Change change, const KnownBody& known = {});
 
     Registers& registers_;
-    Rng& rng_;
+    NewIds& ids_;
     query::RecentTitles& titles_;
     std::string agent_{};
     std::vector<FeedRow> rows_;

@@ -217,7 +217,7 @@ Result<bool> has_cast(OpContext& context, const DecideAction& op) {
 
 Result<Committed> run(OpContext& context, const RequestAction& op) {
     PendingAction action = op.action;
-    if (action.id.empty()) action.id = uuid4(context.rng());
+    if (action.id.empty()) action.id = context.new_id();
     const std::string key = record_key(Kind::pending, action.id);
     const std::int64_t stamp = context.stamp_for(key);
     if (action.requested_at.empty()) action.requested_at = time_text(stamp);
@@ -289,7 +289,8 @@ void settle_open_actions(Registers& registers, Rng& rng) {
         open.push_back(row.string(0));
     if (open.empty() || read_identity(db).recovering) return;
     query::RecentTitles titles;
-    OpContext context(registers, rng, titles);
+    NewIds ids(rng);
+    OpContext context(registers, ids, titles);
     for (const std::string& id : open) {
         const auto all = ballots_of(db, id);
         if (all.empty()) continue;

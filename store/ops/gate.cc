@@ -260,7 +260,7 @@ private:
     // What 0.6.3 expects as the payload of a queued store: a whole memory.
     json stored(const StoreMemory& op) const {
         Memory memory;
-        memory.id = uuid4(context_.rng());
+        memory.id = context_.new_id();
         memory.title = op.title;
         memory.content = op.content;
         memory.ns = op.ns;

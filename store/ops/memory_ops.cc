@@ -96,21 +96,22 @@ Result<Committed> run(OpContext& context, const StoreMemory& op) {
         memory = *live_row(context.db(), *holder);
         out.existed = true;
     } else {
-        memory.id = op.new_id ? *op.new_id : uuid4(context.rng());
+        memory.id = op.new_id ? *op.new_id : context.new_id();
         memory.title = std::move(title);
         memory.ns = op.ns;
         memory.tier = op.tier.value_or(Tier::mid);
     }
     // Here, where the index is in memory already, and not by a reader after every commit.
     if (op.find_similar) {
-        out.similar =
-            context.titles().similar(context.db(), op.title, op.ns, context.now_ns(), memory.id);
+        out.similar = context.titles().similar(context.db(), op.title, op.ns, context.now_ns(),
+                                               memory.id, context.last_seq());
     }
     const std::string author = metadata_text(memory.metadata, "agent_id");
     merge_given(memory, op);
     set_metadata(memory, op, author);
     set_life(context, memory, op, !out.existed);
     context.write_memory(memory);
+    if (!out.existed) context.titles().wrote(context.db(), memory.title, context.last_seq());
     out.id = memory.id;
     out.memory = std::move(memory);
     return out;

@@ -33,6 +33,10 @@ constexpr auto kStopWords = std::to_array<std::string_view>(
      "why",     "will",   "with",    "would", "you",    "your",    "yours"});
 static_assert(std::is_sorted(kStopWords.begin(), kStopWords.end()));
 
+constexpr std::size_t kStopWordBytes =
+    std::max_element(kStopWords.begin(), kStopWords.end(),
+                     [](auto one, auto other) { return one.size() < other.size(); }) -> size();
+
 struct Range {
     char32_t first;
     char32_t last;
@@ -107,9 +111,13 @@ Decoded decode(std::string_view text, std::size_t at) noexcept {
 std::vector<std::string> split(std::string_view text) {
     std::vector<std::string> words(1);
     for (std::size_t at = 0; at < text.size();) {
-        if (text[at] > ' ' && text[at] < '\x7f') {  // most of most texts; none of it is invisible
-            if (words.back().size() < kWordBytes) words.back() += text[at];
-            ++at;
+        std::size_t end = at;  // of what most texts are made of; none of it is invisible
+        while (end < text.size() && text[end] > ' ' && text[end] < '\x7f') ++end;
+        if (end > at) {
+            words.back().append(
+                text, at,
+                std::min(end - at, kWordBytes - std::min(kWordBytes, words.back().size())));
+            at = end;
             continue;
         }
         const auto [c, bytes] = decode(text, at);
@@ -211,7 +219,8 @@ Expression joined(const std::vector<Expression>& parts, std::string_view by) {
 }  // namespace
 
 bool is_stop_word(std::string_view lower_case) noexcept {
-    return std::binary_search(kStopWords.begin(), kStopWords.end(), lower_case);
+    return lower_case.size() <= kStopWordBytes &&
+           std::binary_search(kStopWords.begin(), kStopWords.end(), lower_case);
 }
 
 bool has_word_char(std::string_view utf8) noexcept {

@@ -6,7 +6,6 @@
 #include "store/query/fts_query.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace aimem::query {
 namespace {
@@ -43,22 +42,26 @@ bool share_half(const std::vector<std::string>& asked, std::string_view title) {
 }
 
 // id, title, expires_at, namespace of a row that may be like it.
-bool is_similar(const sqlite::Statement::Cursor& row, const std::vector<std::string>& asked,
-                std::string_view ns, std::string_view now) {
-    if (row.text(3) != ns) return false;
-    if (!row.is_null(2) && row.text(2) <= now) return false;
-    return share_half(asked, row.text(1));
+bool is_told(const sqlite::Statement::Cursor& row, std::string_view ns, std::string_view now) {
+    return row.text(3) == ns && (row.is_null(2) || row.text(2) > now);
 }
 
 std::uint32_t hash_of(std::string_view word) {
     return static_cast<std::uint32_t>(hash64(word));
 }
 
-// Long words are rare words, and every word more costs a search of its own.
-void keep_longest(std::vector<std::string>& terms) {
-    std::stable_sort(terms.begin(), terms.end(),
-                     [](const auto& x, const auto& y) { return x.size() > y.size(); });
-    if (terms.size() > kTitleWords) terms.resize(kTitleWords);
+// Long words are rare words, and every word more costs a search of its own. In their order.
+std::vector<std::string> longest_of(const std::vector<std::string>& words) {
+    std::vector<std::string> out;
+    for (const std::string& word : words) {
+        const auto shorter = std::find_if(out.begin(), out.end(), [&](const std::string& other) {
+            return other.size() < word.size();
+        });
+        if (shorter == out.end() && out.size() == kTitleWords) continue;
+        out.insert(shorter, word);
+        if (out.size() > kTitleWords) out.pop_back();
+    }
+    return out;
 }
 
 }  // namespace
@@ -68,11 +71,9 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
                                         std::string_view ns, std::int64_t now_ns,
                                         std::string_view except) {
     const std::vector<std::string> asked = bare_terms(title);
-    auto terms = query_terms(title);
-    keep_longest(terms);
     std::vector<Expression> words;
-    words.reserve(terms.size());
-    for (const std::string& term : terms) words.push_back(word_in_title(term));
+    for (const std::string& term : longest_of(query_terms(title)))
+        words.push_back(word_in_title(term));
     if (words.empty()) return {};
     const std::string now = time_text(now_ns);
     std::vector<std::string> ids;
@@ -83,7 +84,8 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
                            "ORDER BY memories_fts.rowid DESC LIMIT ?2")
                         .bind(any_of(words).text, kTitlesLookedAt, kNewestRows);
          ids.size() < kSimilarTitles && row.step();) {
-        if (row.text(0) != except && is_similar(row, asked, ns, now)) ids.push_back(row.string(0));
+        if (row.text(0) != except && is_told(row, ns, now) && share_half(asked, row.text(1)))
+            ids.push_back(row.string(0));
     }
     return ids;
 }
@@ -99,12 +101,19 @@ void RecentTitles::forget_all_but(std::size_t kept) {
     std::erase_if(newest_, [first_word](const auto& one) { return one.second < first_word; });
 }
 
+void RecentTitles::ask(std::string_view title) {
+    asked_.title = title;
+    asked_.words = bare_terms(title);
+    asked_.hashes.clear();
+    for (const std::string& word : asked_.words) asked_.hashes.push_back(hash_of(word));
+}
+
 void RecentTitles::add(std::int64_t rowid, std::string_view title) {
     constexpr auto kept = static_cast<std::size_t>(kNewestRows);
     if (entries_.size() >= 2 * kept) forget_all_but(kept);
-    Entry entry{rowid, first_word_ + words_.size(), 0};
-    for (const std::string& term : bare_terms(title)) {
-        const std::uint32_t hash = hash_of(term);
+    if (title != asked_.title) ask(title);
+    Entry entry{rowid, hash64(title), first_word_ + words_.size(), 0};
+    for (const std::uint32_t hash : asked_.hashes) {
         const auto [newest, is_new] = newest_.try_emplace(hash, 0);
         words_.push_back({hash, first_entry_ + entries_.size(), is_new ? kNone : newest->second});
         newest->second = first_word_ + words_.size() - 1;
@@ -144,13 +153,26 @@ void RecentTitles::catch_up(sqlite::Database& db) {
     if (rows == kNewestRows) load(db);  // there may be many more
 }
 
-bool RecentTitles::shares_half(const Entry& entry, const std::vector<std::uint32_t>& asked) const {
+bool RecentTitles::shares_half(const Entry& entry) const {
     const auto first = words_.begin() + static_cast<std::ptrdiff_t>(entry.first - first_word_);
     const auto last = first + static_cast<std::ptrdiff_t>(entry.count);
+    const auto& asked = asked_.hashes;
     const auto shared = std::count_if(asked.begin(), asked.end(), [&](std::uint32_t hash) {
         return std::any_of(first, last, [hash](const Word& word) { return word.hash == hash; });
     });
     return static_cast<std::size_t>(shared) * 2 >= asked.size();
+}
+
+// What the row is by now counts: it may be another's, or have another title.
+bool RecentTitles::is_similar(const Entry& entry, sqlite::Database& db, std::string_view ns,
+                              std::string_view now, std::string_view except,
+                              std::string& id) const {
+    auto row = db.sql("SELECT id, title, expires_at, namespace FROM memories WHERE rowid = ?1")
+                   .bind(entry.rowid);
+    if (!row.step() || row.text(0) == except || !is_told(row, ns, now)) return false;
+    if (hash64(row.text(1)) != entry.title && !share_half(asked_.words, row.text(1))) return false;
+    id = row.text(0);
+    return true;
 }
 
 // Follows the words from their newest titles back.
@@ -168,38 +190,40 @@ std::optional<std::size_t> RecentTitles::next_with(std::vector<std::size_t>& wor
 
 std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string_view title,
                                                std::string_view ns, std::int64_t now_ns,
-                                               std::string_view except) {
+                                               std::string_view except, std::int64_t last_seq) {
     if (!loaded_ && ++calls_ <= kCallsBeforeLoad)
         return similar_titles(db, title, ns, now_ns, except);
-    loaded_ ? catch_up(db) : load(db);
-    const std::vector<std::string> asked = bare_terms(title);
-    std::vector<std::uint32_t> hashes;
-    hashes.reserve(asked.size());
-    for (const std::string& term : asked) hashes.push_back(hash_of(term));
-    auto longest = asked;
-    keep_longest(longest);
+    if (!loaded_) load(db);
+    if (seen_ < last_seq) catch_up(db);
+    ask(title);
     std::vector<std::size_t> words;
-    for (const std::string& term : longest)
-        if (const auto found = newest_.find(hash_of(term)); found != newest_.end())
+    for (const std::string& word : longest_of(asked_.words))
+        if (const auto found = newest_.find(hash_of(word)); found != newest_.end())
             words.push_back(found->second);
 
     const std::string now = time_text(now_ns);
     const std::size_t oldest =
         first_entry_ + entries_.size() - std::min<std::size_t>(entries_.size(), kNewestRows);
     std::vector<std::string> ids;
-    std::unordered_set<std::int64_t> looked_at;
+    std::vector<std::int64_t> looked_at;
+    looked_at.reserve(kRowsLookedAt);
     for (auto at = next_with(words);
          at && *at >= oldest && looked_at.size() < kRowsLookedAt && ids.size() < kSimilarTitles;
          at = next_with(words)) {
         const Entry& entry = entries_[*at - first_entry_];
-        if (!looked_at.insert(entry.rowid).second || !shares_half(entry, hashes)) continue;
-        // What the row is by now counts: it may be another's, or have another title.
-        auto row = db.sql("SELECT id, title, expires_at, namespace FROM memories WHERE rowid = ?1")
-                       .bind(entry.rowid);
-        if (row.step() && row.text(0) != except && is_similar(row, asked, ns, now))
-            ids.push_back(row.string(0));
+        if (std::find(looked_at.begin(), looked_at.end(), entry.rowid) != looked_at.end()) continue;
+        looked_at.push_back(entry.rowid);
+        std::string id;
+        if (shares_half(entry) && is_similar(entry, db, ns, now, except, id))
+            ids.push_back(std::move(id));
     }
     return ids;
+}
+
+void RecentTitles::wrote(sqlite::Database& db, std::string_view title, std::int64_t seq) {
+    if (!loaded_ || seq != seen_ + 1) return;
+    add(db.last_insert_rowid(), title);
+    seen_ = seq;
 }
 
 void RecentTitles::rewind(std::int64_t seq) noexcept {

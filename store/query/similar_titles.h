@@ -26,9 +26,15 @@ std::vector<std::string> similar_titles(sqlite::Database& db, std::string_view t
 // that writes; call inside its transaction.
 class RecentTitles {
 public:
+    // `last_seq`: where the feed ends, for a caller who knows; spares asking whether it grew.
     std::vector<std::string> similar(sqlite::Database& db, std::string_view title,
                                      std::string_view ns, std::int64_t now_ns,
-                                     std::string_view except = {});
+                                     std::string_view except = {},
+                                     std::int64_t last_seq = INT64_MAX);
+
+    // A new row of this title was just inserted, by the last INSERT of this connection, and is at
+    // this place of the feed. May be left untold: then it is read from the feed.
+    void wrote(sqlite::Database& db, std::string_view title, std::int64_t seq);
 
     // Places of the feed after this one were rolled back and will be given out again.
     void rewind(std::int64_t seq) noexcept;
@@ -38,8 +44,14 @@ private:
     static constexpr std::size_t kNone = SIZE_MAX;
     struct Entry {
         std::int64_t rowid = 0;
-        std::size_t first = 0;  // of its words
+        std::uint64_t title = 0;  // hash
+        std::size_t first = 0;    // of its words
         std::size_t count = 0;
+    };
+    struct Asked {
+        std::string title{};
+        std::vector<std::string> words{};
+        std::vector<std::uint32_t> hashes{};
     };
     struct Word {
         std::uint32_t hash = 0;
@@ -51,7 +63,10 @@ private:
     void load(sqlite::Database& db);
     void catch_up(sqlite::Database& db);
     void add(std::int64_t rowid, std::string_view title);
-    bool shares_half(const Entry& entry, const std::vector<std::uint32_t>& asked) const;
+    void ask(std::string_view title);
+    bool shares_half(const Entry& entry) const;
+    bool is_similar(const Entry& entry, sqlite::Database& db, std::string_view ns,
+                    std::string_view now, std::string_view except, std::string& id) const;
 
     std::size_t calls_ = 0;
     bool loaded_ = false;
@@ -61,6 +76,7 @@ private:
     std::size_t first_entry_ = 0;  // number of entries_[0]
     std::size_t first_word_ = 0;
     std::unordered_map<std::uint32_t, std::size_t> newest_{};  // hash -> the word's newest place
+    Asked asked_{};  // last: its title is the next to be written, as a rule
 };
 
 }  // namespace aimem::query

@@ -239,7 +239,7 @@ CREATE TRIGGER repl_guard_{1}_del AFTER DELETE ON {1} WHEN (SELECT guard FROM re
 )sql";
 
 // What another program writes to the memory tables (0.6.3 on the same file, a person with sqlite3)
-// is noted here and stamped by the next writer of ours, which sets guard while it writes itself.
+// is noted here and stamped by the next writer of ours, whose connection fires no triggers.
 constexpr const char* kGuardTriggers = R"sql(
 CREATE TRIGGER repl_guard_ins AFTER INSERT ON memories WHEN (SELECT guard FROM repl_meta) = 0 BEGIN
   INSERT OR IGNORE INTO repl_dirty VALUES ('m', new.id, '', ''); END;

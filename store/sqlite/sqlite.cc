@@ -158,6 +158,18 @@ Statement& Database::sql(const char* literal) {
     return statements_.emplace(literal, Statement(db_.get(), text)).first->second;
 }
 
+void Database::set_triggers(Triggers triggers) {
+    const int wanted = triggers == Triggers::firing ? 1 : 0;
+    int is = -1;
+    check(sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_ENABLE_TRIGGER, wanted, &is), db_.get(),
+          "set triggers");
+    if (is != wanted) throw std::logic_error("this SQLite does not let triggers be switched");
+}
+
+std::int64_t Database::last_insert_rowid() const noexcept {
+    return sqlite3_last_insert_rowid(db_.get());
+}
+
 std::int64_t Database::total_changes() const noexcept {
     return sqlite3_total_changes64(db_.get());
 }

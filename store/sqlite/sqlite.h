@@ -95,6 +95,7 @@ private:
 };
 
 enum class OpenMode { read_write, read_only };
+enum class Triggers { silent, firing };
 
 class Database {
 public:
@@ -106,7 +107,11 @@ public:
     Statement& sql(const char* literal);
     // From now on INDEXED BY is left out of what sql() prepares: a view has no index of its own.
     void leave_out_index_hints() noexcept { index_hints_ = false; }
+    // For what is prepared from now on. Without triggers SQLite need not be able to undo a single
+    // statement, for which it would copy every page that it touches.
+    void set_triggers(Triggers triggers);
     int changes() const noexcept;
+    std::int64_t last_insert_rowid() const noexcept;
     std::int64_t total_changes() const noexcept;  // rows, since it was opened
     // Between two transactions of a writer that has many: leaves the lock alone for a moment when
     // another connection had it within the last second (design: replication.md 2.5).

@@ -4,6 +4,7 @@
 #include "store/log/apply.h"
 #include "tests/sim/some_op.h"
 #include "tests/sim/world.h"
+#include "tests/store/core/another_program.h"
 
 #include <fmt/core.h>
 
@@ -171,12 +172,15 @@ void World::write_raw(Member& member, const Step& step) {
     try {
         auto& db = member.process->db;
         const std::string id = some_id(db, dice);
-        if (dice.chance(25))
-            db.sql("DELETE FROM memories WHERE id = ?1").bind(id).run();
-        else
-            db.sql("UPDATE memories SET content = ?2 WHERE id = ?1")
-                .bind(id, fmt::format("raw {}", dice.below(1000)))
-                .run();
+        const bool removes = dice.chance(25);
+        test::as_another_program(db, [&] {
+            if (removes)
+                db.sql("DELETE FROM memories WHERE id = ?1").bind(id).run();
+            else
+                db.sql("UPDATE memories SET content = ?2 WHERE id = ?1")
+                    .bind(id, fmt::format("raw {}", dice.below(1000)))
+                    .run();
+        });
     } catch (const sqlite::SqliteError& e) {
         say("n{} raw: {}", member.id, e.what());
     }

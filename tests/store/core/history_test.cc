@@ -235,7 +235,7 @@ TEST_F(HistoryTest, AMergerIntoWhatIsGoneLeavesNothingReadable) {
 
 TEST_F(HistoryTest, WhatAnotherProgramWroteOverIsNotTakenForTheOldText) {
     const std::string id = store("a", "ours");
-    node.db().exec("UPDATE memories SET content = 'foreign'");
+    node.another_program("UPDATE memories SET content = 'foreign'");
     node.idle_commit();
     const auto seen = versions(id);
     ASSERT_EQ(seen.size(), 2U);

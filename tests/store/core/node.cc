@@ -6,6 +6,7 @@
 #include "store/log/memory_rows.h"
 #include "store/model/json.h"
 #include "store/sqlite/schema.h"
+#include "tests/store/core/another_program.h"
 
 #include <sqlite3.h>
 
@@ -89,6 +90,10 @@ LegacyApplied Node::accept(const LegacyPush& push) {
     auto out = committer_.accept(push);
     committer_.commit();
     return out;
+}
+
+void Node::another_program(const std::string& writes) {
+    as_another_program(*db_, [&] { db_->exec(writes); });
 }
 
 bool Node::idle_commit() {

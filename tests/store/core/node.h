@@ -60,6 +60,7 @@ public:
     Accepted accept(std::vector<Change> changes);
     LegacyApplied accept(const LegacyPush& push);
     bool idle_commit();  // begin and commit; what commit() says
+    void another_program(const std::string& writes);
 
     Digest digest();
     std::int64_t next_seq();

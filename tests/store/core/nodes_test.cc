@@ -126,7 +126,12 @@ private:
             if (row.change.state == State::dead)
                 dead.emplace_back(row.change.key, row.change.version.stamp);
         }
-        if (group.members.size() > 1) groups_.push_back(std::move(group));
+        // To unlink all relations of two memories is as many changes, each for itself.
+        const bool unlinked =
+            std::all_of(done.rows.begin(), done.rows.end(), [](const FeedRow& row) {
+                return row.change.state == State::dead && row.change.key.starts_with("l:");
+            });
+        if (group.members.size() > 1 && !unlinked) groups_.push_back(std::move(group));
     }
 
     Op random_op(Node& node);

@@ -100,7 +100,6 @@ void write_rows(sqlite::Database& db, int first, int count) {
     const std::string rows = "WITH RECURSIVE n(value) AS (SELECT " + std::to_string(first) +
                              " UNION ALL SELECT value + 1 FROM n LIMIT " + std::to_string(count) +
                              ") ";
-    db.exec("UPDATE repl_meta SET guard = 1");
     db.exec(
         rows +
         "INSERT INTO memories(id, tier, title, content, created_at, updated_at) SELECT 'row' || "
@@ -108,7 +107,6 @@ void write_rows(sqlite::Database& db, int first, int count) {
     db.exec(rows +
             "INSERT INTO repl_row SELECT 'm:row' || value, 1, value + 1000000, 0, (SELECT max(seq) "
             "FROM repl_row) + value, 1 FROM n");
-    db.exec("UPDATE repl_meta SET guard = 0");
 }
 
 TEST(RecentTitles, ForgetsTheOldestOfManyAndFindsTheRest) {

@@ -52,6 +52,26 @@ TEST(Keys, TheEndsOfALinkAreNotExchangeableNorMergeable) {
     EXPECT_EQ(id_of_key(memory_key("x:y")), "x:y");
 }
 
+// One byte at a time what text.cc does with eight.
+TEST(Text, ThePlainStretchEndsAtTheFirstByteThatIsNotPlain) {
+    const std::uint32_t seed = std::random_device{}();
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 dice(seed);
+    const auto is_plain = [](char c) {
+        return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+    };
+    for (int i = 0; i < 20'000; ++i) {
+        std::string text(dice() % 40, 'x');
+        for (char& c : text)
+            if (dice() % 3 == 0) c = static_cast<char>(' ' + dice() % 95);
+        if (!text.empty()) text[dice() % text.size()] = static_cast<char>(dice() % 256);
+        const std::size_t from = dice() % (text.size() + 1);
+        std::size_t expected = from;
+        while (expected < text.size() && is_plain(text[expected])) ++expected;
+        ASSERT_EQ(plain_end(text, from), expected) << testing::PrintToString(text);
+    }
+}
+
 // What goes into the text index must be what its view shows, or a later removal breaks it.
 TEST(TextIndex, TheHiddenColumnsAreThoseOfTheView) {
     test::Node node;

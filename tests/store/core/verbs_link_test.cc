@@ -83,7 +83,7 @@ TEST_F(LinkVerbs, WhoMakesALinkThatIsClosedClosesItAndAnImportSaysWhoDid) {
 
 TEST_F(LinkVerbs, AProgramThatOpensALinkInTheTableTakesTheCloserAway) {
     node.must(LinkMemories{a, b, "related_to", {}, "2026-06-01T00:00:00Z", "ai:dan"});
-    node.db().exec("UPDATE memory_links SET valid_until = NULL");
+    node.another_program("UPDATE memory_links SET valid_until = NULL");
     node.idle_commit();
     EXPECT_EQ(node.change(link_key(a, b, "related_to")).body.find("closed"), std::string::npos);
 }
