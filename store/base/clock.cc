@@ -48,10 +48,11 @@ std::string uuid4(Rng& rng) {
 }
 
 std::string NewIds::next() {
-    constexpr std::size_t kShared = 3;
+    constexpr std::size_t kShared = 2;
     std::string id = uuid4(rng_);
     if (start_.empty()) start_ = id.substr(0, kShared);
-    return id.replace(0, kShared, start_);
+    id.replace(0, kShared, start_);
+    return id;
 }
 
 }  // namespace aimem

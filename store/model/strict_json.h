@@ -1,6 +1,6 @@
-// Reads JSON whose layout is known beforehand, as our own writers make it, without building a tree:
-// on the path of every replicated row. It says no to anything written in another way, however
-// valid; whoever asks then goes the long way (json_text.h). SPDX-License-Identifier: Apache-2.0
+// Reads plain JSON piece by piece: rows whose layout is known beforehand, without building a tree,
+// and what parse_json (json_text.h) can have at once. It says no to what is written in another way,
+// however valid; whoever asks then goes the long way. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <charconv>

@@ -80,8 +80,9 @@ Result<Committed> run(OpContext& context, const NotifyAgent& op) {
     Memory memory;
     memory.id = context.new_id();
     memory.ns = "_messages/" + op.to;
-    // Titles are unique in a namespace, messages are not: two of one title must not become one.
-    memory.title = fmt::format("{} [{}]", shortened(op.title), memory.id.substr(0, 8));
+    // Titles are unique in a namespace, messages are not: two of one title must not become one. The
+    // end of an id is its own, also where many are made at once.
+    memory.title = fmt::format("{} [{}]", shortened(op.title), memory.id.substr(28));
     memory.content = op.payload;
     memory.priority = op.priority;
     memory.tier = op.tier;

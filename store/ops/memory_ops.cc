@@ -111,7 +111,8 @@ Result<Committed> run(OpContext& context, const StoreMemory& op) {
     set_metadata(memory, op, author);
     set_life(context, memory, op, !out.existed);
     context.write_memory(memory);
-    if (!out.existed) context.titles().wrote(context.db(), memory.title, context.last_seq());
+    if (!out.existed && !op.new_id)  // an id that was given may have a row or links already
+        context.titles().wrote(context.db(), memory.title, context.last_seq());
     out.id = memory.id;
     out.memory = std::move(memory);
     return out;

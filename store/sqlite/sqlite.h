@@ -107,8 +107,8 @@ public:
     Statement& sql(const char* literal);
     // From now on INDEXED BY is left out of what sql() prepares: a view has no index of its own.
     void leave_out_index_hints() noexcept { index_hints_ = false; }
-    // For what is prepared from now on. Without triggers SQLite need not be able to undo a single
-    // statement, for which it would copy every page that it touches.
+    // For this connection alone; statements are prepared anew. Without triggers SQLite need not be
+    // able to undo a single statement, for which it would copy every page that it touches.
     void set_triggers(Triggers triggers);
     int changes() const noexcept;
     std::int64_t last_insert_rowid() const noexcept;

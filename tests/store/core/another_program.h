@@ -6,7 +6,7 @@
 
 namespace aimem::test {
 
-// Statements that `writes` prepares fire the triggers of the file.
+// What `writes` does fires the triggers of the file.
 template <typename Writes>
 void as_another_program(sqlite::Database& db, Writes writes) {
     db.set_triggers(sqlite::Triggers::firing);

@@ -133,6 +133,14 @@ TEST(JsonText, ReadsWhatTheLibraryReads) {
     EXPECT_LT(valid, kTexts * 9 / 10);
 }
 
+TEST(JsonText, WhatOnlyTheLibraryReadsIsLeftToIt) {
+    using namespace std::string_view_literals;
+    for (const std::string_view text :
+         {"{}\0x"sv, "\xef\xbb\xbf[1]"sv, R"("\ud83d\ude00")"sv, R"("\ud83d")"sv, R"("\/\u0041")"sv,
+          "\"a\x01\""sv, "\"\xc0\x80\""sv, "\"\xed\xa0\x80\""sv, "[1] [2]"sv, ""sv, " "sv})
+        EXPECT_TRUE(same(parse_json(text), by_the_library(text))) << testing::PrintToString(text);
+}
+
 TEST(JsonText, AMemberThatIsThereTwiceIsTheLast) {
     for (const char* text : {R"({"a":1,"a":{"b":2}})", R"({"a":{"b":2},"a":{}})", R"([[],[{}]])"})
         EXPECT_TRUE(same(parse_json(text), by_the_library(text))) << text;

@@ -243,5 +243,24 @@ TEST(Uuid, IsVersionFourAndNew) {
     }
 }
 
+TEST(Uuid, ThoseOfOneTransactionLieTogetherAndThoseOfTheNextElsewhere) {
+    test::SeededRng rng(7);
+    NewIds ids(rng);
+    std::set<std::string> seen;
+    std::set<std::string> starts;
+    for (int transaction = 0; transaction < 20; ++transaction) {
+        ids.begin();
+        const auto first = ids.next();
+        starts.insert(first.substr(0, 2));
+        for (int i = 0; i < 200; ++i) {
+            const auto id = ids.next();
+            ASSERT_EQ(id.substr(0, 2), first.substr(0, 2));
+            ASSERT_EQ(id[14], '4');
+            ASSERT_TRUE(seen.insert(id).second);
+        }
+    }
+    EXPECT_GT(starts.size(), 15U);
+}
+
 }  // namespace
 }  // namespace aimem

@@ -189,6 +189,11 @@ TEST(Notify, TwoMessagesOfOneTitleAreTwo) {
     node.must(message);
     node.must(message);
     EXPECT_EQ(node.count("SELECT count(*) FROM memories WHERE namespace = '_messages/ai:b'"), 2);
+    for (const auto& sent : node.execute_all({message, message})) {
+        ASSERT_TRUE(sent);
+        EXPECT_EQ(node.memory(sent->id).title, "Deploy [" + sent->id.substr(28) + "]")
+            << "the beginning of an id is that of its neighbours";
+    }
     NotifyAgent bad = message;
     bad.to = "../x";
     EXPECT_EQ(node.execute(bad).error().code, Errc::invalid_argument);
