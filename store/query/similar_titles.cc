@@ -6,6 +6,7 @@
 #include "store/query/fts_query.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace aimem::query {
 namespace {
@@ -190,7 +191,8 @@ std::optional<std::size_t> RecentTitles::next_with(std::vector<std::size_t>& wor
 
 std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string_view title,
                                                std::string_view ns, std::int64_t now_ns,
-                                               std::string_view except, std::int64_t last_seq) {
+                                               std::string_view except) {
+    const std::int64_t last_seq = std::exchange(last_seq_, INT64_MAX);
     if (!loaded_ && ++calls_ <= kCallsBeforeLoad)
         return similar_titles(db, title, ns, now_ns, except);
     if (!loaded_) load(db);
