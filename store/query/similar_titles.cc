@@ -165,15 +165,15 @@ bool RecentTitles::shares_half(const Entry& entry) const {
 }
 
 // What the row is by now counts: it may be another's, or have another title.
-bool RecentTitles::is_similar(const Entry& entry, sqlite::Database& db, std::string_view ns,
-                              std::string_view now, std::string_view except,
-                              std::string& id) const {
+std::optional<std::string> RecentTitles::if_similar(sqlite::Database& db, const Entry& entry,
+                                                    std::string_view ns,
+                                                    std::string_view now) const {
     auto row = db.sql("SELECT id, title, expires_at, namespace FROM memories WHERE rowid = ?1")
                    .bind(entry.rowid);
-    if (!row.step() || row.text(0) == except || !is_told(row, ns, now)) return false;
-    if (hash64(row.text(1)) != entry.title && !share_half(asked_.words, row.text(1))) return false;
-    id = row.text(0);
-    return true;
+    if (!row.step() || !is_told(row, ns, now)) return std::nullopt;
+    if (hash64(row.text(1)) != entry.title && !share_half(asked_.words, row.text(1)))
+        return std::nullopt;
+    return row.string(0);
 }
 
 // Follows the words from their newest titles back.
@@ -215,9 +215,9 @@ std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string
         const Entry& entry = entries_[*at - first_entry_];
         if (std::find(looked_at.begin(), looked_at.end(), entry.rowid) != looked_at.end()) continue;
         looked_at.push_back(entry.rowid);
-        std::string id;
-        if (shares_half(entry) && is_similar(entry, db, ns, now, except, id))
-            ids.push_back(std::move(id));
+        if (!shares_half(entry)) continue;
+        if (auto id = if_similar(db, entry, ns, now); id && *id != except)
+            ids.push_back(std::move(*id));
     }
     return ids;
 }

@@ -66,8 +66,8 @@ private:
     void add(std::int64_t rowid, std::string_view title);
     void ask(std::string_view title);
     bool shares_half(const Entry& entry) const;
-    bool is_similar(const Entry& entry, sqlite::Database& db, std::string_view ns,
-                    std::string_view now, std::string_view except, std::string& id) const;
+    std::optional<std::string> if_similar(sqlite::Database& db, const Entry& entry,
+                                          std::string_view ns, std::string_view now) const;
 
     std::size_t calls_ = 0;
     bool loaded_ = false;
