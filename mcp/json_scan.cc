@@ -2,6 +2,7 @@
 
 #include "mcp/limits.h"
 #include "store/base/text.h"
+#include "store/model/strict_json.h"
 
 #include <cstddef>
 #include <optional>
@@ -49,11 +50,11 @@ bool is_low(unsigned unit) noexcept {
 
 // The end of the string that opens at `open` (position of the closing quote, or the text's end).
 // Notes the places of lone surrogates.
-std::size_t string_end(std::string_view text, std::size_t open, std::vector<std::size_t>& lone) {
+std::size_t scan_string(std::string_view text, std::size_t open, std::vector<std::size_t>& lone) {
     std::size_t at = open + 1;
     while (at < text.size() && text[at] != '"') {
         if (text[at] != '\\') {
-            ++at;
+            at = plain_end(text, at + 1);
             continue;
         }
         const auto unit = escaped_unit(text, at);
@@ -103,7 +104,7 @@ void scan_structure(std::string_view text, Scan& scan, std::vector<std::size_t>&
         const char c = text[at];
         if (c == '"') {
             const std::size_t open = at;
-            at = string_end(text, open, lone);
+            at = scan_string(text, open, lone);
             if (depth == 1 && is_object && at < text.size()) {
                 top.key(text.substr(open + 1, at - open - 1));
             }
@@ -141,13 +142,12 @@ Scan scan_message(std::string& text) {
 
 std::vector<std::string_view> split_array(std::string_view array) {
     std::vector<std::string_view> elements;
-    std::vector<std::size_t> lone;
     std::size_t depth = 0;
     std::size_t from = 0;
     for (std::size_t at = 0; at < array.size(); ++at) {
         const char c = array[at];
         if (c == '"') {
-            at = string_end(array, at, lone);
+            at = string_end(array, at + 1);
         } else if (c == '{' || c == '[') {
             if (++depth == 1) from = at + 1;
         } else if ((c == ',' && depth == 1) || ((c == '}' || c == ']') && --depth == 0)) {

@@ -25,8 +25,8 @@ Rng& system_rng();  // thread-safe, from the kernel
 std::string uuid4(Rng& rng);
 
 // Ids for what one transaction makes. They share their first two digits, so that rows that come
-// together lie together in every index by id, here and at every peer: a commit of 20 rows has a
-// third fewer pages to write. Of the eight digits that people type, 24 bits are the id's own.
+// together lie together in every index by id, here and at every peer, and a commit has fewer pages
+// to write. Of the eight digits that people type, 24 bits are the id's own.
 class NewIds {
 public:
     explicit NewIds(Rng& rng) noexcept : rng_(rng) {}

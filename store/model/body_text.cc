@@ -6,9 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <string>
-#include <system_error>
 
 namespace aimem {
 namespace {
@@ -20,10 +18,7 @@ bool read_confidence(StrictReader& reader, double& out) {
     }
     const std::string_view text = reader.until(',');
     if (text.starts_with('-')) return false;  // -0.0, which a table gives back as 0.0
-    const char* end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data(), end, out);
-    return error == std::errc{} && stopped == end && json_text(nlohmann::json(out)) == text &&
-           reader.take(",");
+    return number_from(text, out) && json_text(nlohmann::json(out)) == text && reader.take(",");
 }
 
 bool read_metadata(StrictReader& reader, std::string& out) {

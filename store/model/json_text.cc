@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <utility>
+#include <cstdint>
 
 namespace aimem {
 namespace {
@@ -44,9 +44,9 @@ bool read_array(StrictReader& reader, json& out, int levels) {
 }
 
 template <typename Number>
-bool read_into(StrictReader& reader, json& out) {
+bool read_number(std::string_view text, json& out) {
     Number number{};
-    if (!reader.number(number)) return false;
+    if (!number_from(text, number)) return false;
     out = number;
     return true;
 }
@@ -59,10 +59,11 @@ bool read_bare(StrictReader& reader, json& out) {
     } else if (reader.take("null")) {
         out = nullptr;
     } else {
-        switch (reader.kind_of_number()) {
-            case StrictReader::Number::natural: return read_into<std::uint64_t>(reader, out);
-            case StrictReader::Number::negative: return read_into<std::int64_t>(reader, out);
-            case StrictReader::Number::real: return read_into<double>(reader, out);
+        const auto [kind, text] = reader.number();
+        switch (kind) {
+            case StrictReader::Number::natural: return read_number<std::uint64_t>(text, out);
+            case StrictReader::Number::negative: return read_number<std::int64_t>(text, out);
+            case StrictReader::Number::real: return read_number<double>(text, out);
             case StrictReader::Number::none: return false;
         }
     }

@@ -52,7 +52,7 @@ bool StrictReader::string(std::string& out) {
     }
 }
 
-std::pair<StrictReader::Number, std::size_t> StrictReader::token() const noexcept {
+std::pair<StrictReader::Number, std::string_view> StrictReader::number() noexcept {
     std::size_t end = at_;
     const auto next_is = [&](std::string_view any) {
         return end < text_.size() && any.find(text_[end]) != std::string_view::npos;
@@ -69,19 +69,20 @@ std::pair<StrictReader::Number, std::size_t> StrictReader::token() const noexcep
     }
     const bool zero = next_is("0");
     const std::size_t whole = digits();
-    if (whole == 0 || (zero && whole > 1)) return {Number::none, 0};
+    if (whole == 0 || (zero && whole > 1)) return {Number::none, {}};
     if (next_is(".")) {
         kind = Number::real;
         ++end;
-        if (digits() == 0) return {Number::none, 0};
+        if (digits() == 0) return {Number::none, {}};
     }
     if (next_is("eE")) {
         kind = Number::real;
         ++end;
         if (next_is("+-")) ++end;
-        if (digits() == 0) return {Number::none, 0};
+        if (digits() == 0) return {Number::none, {}};
     }
-    return {kind, end - at_};
+    const std::size_t begin = std::exchange(at_, end);
+    return {kind, text_.substr(begin, end - begin)};
 }
 
 void StrictReader::space() noexcept {

@@ -11,6 +11,14 @@
 
 namespace aimem {
 
+// False where `text` is no number, or one that does not fit.
+template <typename T>
+bool number_from(std::string_view text, T& out) noexcept {
+    const char* end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, out);
+    return error == std::errc{} && stopped == end;
+}
+
 class StrictReader {
 public:
     explicit StrictReader(std::string_view text) noexcept : text_(text) {}
@@ -18,28 +26,14 @@ public:
     bool take(std::string_view literal) noexcept;  // stays where it is when that is not next
     // A string written as json_text writes it, \u escapes left out. Nothing but valid UTF-8.
     bool string(std::string& out);
+    enum class Number { none, natural, negative, real };
+    // The number that is next, by the grammar of RFC 8259 section 6; stays when there is none.
+    std::pair<Number, std::string_view> number() noexcept;
     // An integer as std::to_string writes it.
     template <typename Integer>
     bool integer(Integer& out) noexcept {
-        const char* first = text_.data() + at_;
-        const auto [end, error] = std::from_chars(first, text_.data() + text_.size(), out);
-        if (error != std::errc{}) return false;
-        const auto size = static_cast<std::size_t>(end - first);
-        if (size > 1 && (*first == '0' || text_.substr(at_, 2) == "-0")) return false;
-        at_ += size;
-        return true;
-    }
-    // What number is next, by the grammar of RFC 8259 section 6.
-    enum class Number { none, natural, negative, real };
-    Number kind_of_number() const noexcept { return token().first; }
-    // That number; false where it does not fit.
-    template <typename T>
-    bool number(T& out) noexcept {
-        const std::size_t size = token().second;
-        const char* first = text_.data() + at_;
-        const auto [end, error] = std::from_chars(first, first + size, out);
-        at_ += size;
-        return error == std::errc{} && end == first + size;
+        const auto [kind, text] = number();
+        return kind != Number::real && text != "-0" && number_from(text, out);
     }
     void space() noexcept;  // passes over white space
     // What stands before the next `end`, which is left; empty when there is none.
@@ -52,8 +46,6 @@ public:
     std::string_view rest() const noexcept { return text_.substr(at_); }
 
 private:
-    std::pair<Number, std::size_t> token() const noexcept;  // of a number, and its bytes
-
     std::string_view text_;
     std::size_t at_ = 0;
 };

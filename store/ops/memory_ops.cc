@@ -103,7 +103,6 @@ Result<Committed> run(OpContext& context, const StoreMemory& op) {
     }
     // Here, where the index is in memory already, and not by a reader after every commit.
     if (op.find_similar) {
-        context.titles().feed_ends_at(context.last_seq());
         out.similar =
             context.titles().similar(context.db(), op.title, op.ns, context.now_ns(), memory.id);
     }

@@ -114,9 +114,7 @@ std::vector<std::string> split(std::string_view text) {
         std::size_t end = at;  // of what most texts are made of; none of it is invisible
         while (end < text.size() && text[end] > ' ' && text[end] < '\x7f') ++end;
         if (end > at) {
-            words.back().append(
-                text, at,
-                std::min(end - at, kWordBytes - std::min(kWordBytes, words.back().size())));
+            words.back().append(text, at, std::min(end - at, kWordBytes - words.back().size()));
             at = end;
             continue;
         }

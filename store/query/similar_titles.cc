@@ -103,6 +103,7 @@ void RecentTitles::forget_all_but(std::size_t kept) {
 }
 
 void RecentTitles::ask(std::string_view title) {
+    if (title == asked_.title) return;
     asked_.title = title;
     asked_.words = bare_terms(title);
     asked_.hashes.clear();
@@ -112,7 +113,7 @@ void RecentTitles::ask(std::string_view title) {
 void RecentTitles::add(std::int64_t rowid, std::string_view title) {
     constexpr auto kept = static_cast<std::size_t>(kNewestRows);
     if (entries_.size() >= 2 * kept) forget_all_but(kept);
-    if (title != asked_.title) ask(title);
+    ask(title);
     Entry entry{rowid, hash64(title), first_word_ + words_.size(), 0};
     for (const std::uint32_t hash : asked_.hashes) {
         const auto [newest, is_new] = newest_.try_emplace(hash, 0);
@@ -192,11 +193,9 @@ std::optional<std::size_t> RecentTitles::next_with(std::vector<std::size_t>& wor
 std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string_view title,
                                                std::string_view ns, std::int64_t now_ns,
                                                std::string_view except) {
-    const std::int64_t last_seq = std::exchange(last_seq_, INT64_MAX);
     if (!loaded_ && ++calls_ <= kCallsBeforeLoad)
         return similar_titles(db, title, ns, now_ns, except);
-    if (!loaded_) load(db);
-    if (seen_ < last_seq) catch_up(db);
+    loaded_ ? catch_up(db) : load(db);
     ask(title);
     std::vector<std::size_t> words;
     for (const std::string& word : longest_of(asked_.words))

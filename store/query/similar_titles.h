@@ -30,9 +30,6 @@ public:
                                      std::string_view ns, std::int64_t now_ns,
                                      std::string_view except = {});
 
-    // Where the feed ends, told before the next similar(): spares asking whether it grew.
-    void feed_ends_at(std::int64_t seq) noexcept { last_seq_ = seq; }
-
     // A new row of this title was just inserted, by the last INSERT of this connection, and is at
     // this place of the feed. May be left untold: then it is read from the feed.
     void wrote(sqlite::Database& db, std::string_view title, std::int64_t seq);
@@ -71,8 +68,7 @@ private:
 
     std::size_t calls_ = 0;
     bool loaded_ = false;
-    std::int64_t seen_ = 0;  // place in the feed up to which titles are known
-    std::int64_t last_seq_ = INT64_MAX;
+    std::int64_t seen_ = 0;         // place in the feed up to which titles are known
     std::vector<Entry> entries_{};  // oldest first; a row that was written twice is here twice
     std::vector<Word> words_{};
     std::size_t first_entry_ = 0;  // number of entries_[0]
