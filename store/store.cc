@@ -378,8 +378,7 @@ std::int64_t Store::data_version() {
         if (!impl_->version_db)
             impl_->version_db = std::make_unique<sqlite::Database>(impl_->options.file,
                                                                    sqlite::OpenMode::read_only);
-        auto row = impl_->version_db->sql("PRAGMA data_version").bind();
-        return row.step() ? row.int64(0) : 0;
+        return impl_->version_db->data_version();
     } catch (const sqlite::SqliteError& e) {
         log::warn("store.data_version", "{}", e.what());
         return 0;

@@ -1,6 +1,7 @@
 #include "store/writer.h"
 
 #include "store/base/log.h"
+#include "store/log/index_care.h"
 #include "store/model/limits.h"
 #include "store/query/viewer.h"
 
@@ -9,9 +10,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <utility>
 
 namespace aimem {
 namespace {
+
+constexpr std::chrono::milliseconds kQuiet{250};
+constexpr std::chrono::milliseconds kBetweenSteps{10};
 
 // After a failed fsync nobody knows what is on disk, and asking again lies: only a restart reads
 // the truth.
@@ -37,6 +42,7 @@ Writer::Writer(std::unique_ptr<sqlite::Database> db, const StoreOptions& options
     : db_(std::move(db)),
       committer_(*db_, *options.clock, *options.rng),
       bell_(options.file, options.own_bell),
+      seen_version_(db_->data_version()),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Writer::~Writer() {
@@ -76,12 +82,52 @@ void Writer::commit(Job job) {
 void Writer::committed() {
     const std::lock_guard lock(mutex_);
     committing_ = false;
-    if (!queue_.empty()) ready_.notify_one();
+    turns_ += 1;
+    const bool was_tended = !std::exchange(untended_, true);
+    if (!queue_.empty() || was_tended) ready_.notify_one();
+}
+
+// Waits for a job. True when there was none for so long, nor a commit of anybody's in this process;
+// then the caller has the database.
+bool Writer::falls_quiet(std::unique_lock<std::mutex>& lock, const std::stop_token& stop,
+                         std::chrono::milliseconds pause) {
+    const auto due = [this] {
+        return !queue_.empty() && !committing_;
+    };
+    while (!stop.stop_requested() && !due()) {
+        const std::uint64_t turns = turns_;
+        if (!untended_)
+            ready_.wait(lock, stop, [&] { return due() || untended_; });
+        else if (!ready_.wait_for(lock, stop, pause, due) && !stop.stop_requested() &&
+                 !committing_ && turns_ == turns)
+            return committing_ = true;
+    }
+    return false;
+}
+
+// While another process commits, the index is that one's to tend. A failure costs nobody anything
+// but time: whoever commits next meets it again.
+void Writer::tend() {
+    bool more = false;
+    try {
+        const std::int64_t version = db_->data_version();
+        more = std::exchange(seen_version_, version) == version && tend_text_index(*db_);
+    } catch (const sqlite::SqliteError& e) {
+        as_error(e);
+    }
+    db_->let_others_in();
+    const std::lock_guard lock(mutex_);
+    committing_ = false;
+    untended_ = more;
 }
 
 std::vector<Job> Writer::next_batch(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    ready_.wait(lock, stop, [this] { return !queue_.empty() && !committing_; });
+    for (auto pause = kQuiet; falls_quiet(lock, stop, pause); pause = kBetweenSteps) {
+        lock.unlock();
+        tend();
+        lock.lock();
+    }
     committing_ = true;
     const auto count = std::min(queue_.size(), limits::commit_batch_jobs);
     const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);

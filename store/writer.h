@@ -44,6 +44,9 @@ public:
 private:
     void run(const std::stop_token& stop);
     std::vector<Job> next_batch(const std::stop_token& stop);
+    bool falls_quiet(std::unique_lock<std::mutex>& lock, const std::stop_token& stop,
+                     std::chrono::milliseconds pause);
+    void tend();
     void commit_batch(std::vector<Job>& batch);
     void committed();
     Result<> try_commit(const std::vector<Job*>& jobs);
@@ -56,9 +59,12 @@ private:
     mutable std::mutex mutex_;
     CommitCounters counters_{};  // guarded by mutex_
     std::condition_variable_any ready_;
-    std::vector<Job> queue_;   // guarded by mutex_
-    bool committing_ = false;  // guarded by mutex_: somebody has the database
-    std::jthread thread_;      // last: started when all else is built, joined first
+    std::vector<Job> queue_;     // guarded by mutex_
+    bool committing_ = false;    // guarded by mutex_: somebody has the database
+    bool untended_ = true;       // guarded by mutex_: the text index may have segments to merge
+    std::uint64_t turns_ = 0;    // guarded by mutex_: commits so far
+    std::int64_t seen_version_;  // Database::data_version(); of whoever has the database
+    std::jthread thread_;        // last: started when all else is built, joined first
 };
 
 }  // namespace aimem

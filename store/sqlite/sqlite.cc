@@ -174,6 +174,11 @@ std::int64_t Database::total_changes() const noexcept {
     return sqlite3_total_changes64(db_.get());
 }
 
+std::int64_t Database::data_version() {
+    auto row = sql("PRAGMA data_version").bind();
+    return row.step() ? row.int64(0) : 0;
+}
+
 int Database::changes() const noexcept {
     return sqlite3_changes(db_.get());
 }

@@ -113,6 +113,7 @@ public:
     int changes() const noexcept;
     std::int64_t last_insert_rowid() const noexcept;
     std::int64_t total_changes() const noexcept;  // rows, since it was opened
+    std::int64_t data_version();  // moves when another connection has committed; 2 us
     // Between two transactions of a writer that has many: leaves the lock alone for a moment when
     // another connection had it within the last second (design: replication.md 2.5).
     void let_others_in() const;

@@ -1,0 +1,106 @@
+#include "store/log/index_care.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace aimem {
+namespace {
+
+constexpr std::size_t kCookieBytes = 4;
+constexpr std::uint64_t kSegmentsMax = 2000;       // FTS5_MAX_SEGMENT
+constexpr std::size_t kSegmentsOfLevel = 4;        // FTS5's usermerge: fewer it does not merge
+constexpr std::uint64_t kGrowthPerMergeOfAll = 4;  // a quarter
+constexpr int kPagesOfStep = 24;                   // written
+
+// SQLite's variable-length integers: seven bits a byte, the highest first, nine bytes at most.
+class Varints {
+public:
+    explicit Varints(std::string_view bytes) noexcept : bytes_(bytes) {}
+
+    std::uint64_t next() noexcept {
+        std::uint64_t out = 0;
+        for (int i = 0; i < 9; ++i) {
+            if (at_ == bytes_.size()) {
+                ok_ = false;
+                return 0;
+            }
+            const auto byte = static_cast<unsigned char>(bytes_[at_++]);
+            if (i == 8) return out << 8U | byte;
+            out = out << 7U | (byte & 0x7FU);
+            if (byte < 0x80) break;
+        }
+        return out;
+    }
+    bool ok() const noexcept { return ok_; }
+
+private:
+    std::string_view bytes_;
+    std::size_t at_ = 0;
+    bool ok_ = true;
+};
+
+}  // namespace
+
+std::optional<IndexShape> read_index_shape(std::string_view record) {
+    if (record.size() < kCookieBytes) return std::nullopt;
+    Varints numbers(record.substr(kCookieBytes));
+    const std::uint64_t levels = numbers.next();
+    std::uint64_t left = numbers.next();
+    numbers.next();  // pages written so far
+    if (levels > kSegmentsMax || left > kSegmentsMax) return std::nullopt;
+    IndexShape shape;
+    for (std::uint64_t i = 0; i < levels && numbers.ok(); ++i) {
+        IndexShape::Level& level = shape.levels.emplace_back();
+        level.merging = numbers.next();
+        const std::uint64_t count = numbers.next();
+        if (count > left || level.merging > count) return std::nullopt;
+        left -= count;
+        for (std::uint64_t segment = 0; segment < count; ++segment) {
+            numbers.next();  // its number
+            const std::uint64_t first = numbers.next();
+            const std::uint64_t last = numbers.next();
+            if (last < first) return std::nullopt;
+            level.segments.push_back(last - first + 1);
+        }
+    }
+    if (!numbers.ok() || left > 0) return std::nullopt;
+    return shape;
+}
+
+IndexStep next_index_step(const IndexShape& shape) {
+    std::size_t segments = 0;
+    std::uint64_t pages = 0;
+    std::uint64_t largest = 0;
+    bool crowded = false;
+    for (const IndexShape::Level& level : shape.levels) {
+        if (level.merging > 0) return IndexStep::go_on;
+        segments += level.segments.size();
+        crowded = crowded || level.segments.size() >= kSegmentsOfLevel;
+        for (const std::uint64_t size : level.segments) {
+            pages += size;
+            largest = std::max(largest, size);
+        }
+    }
+    if (segments < 2) return IndexStep::none;
+    if ((pages - largest) * kGrowthPerMergeOfAll >= largest) return IndexStep::merge_all;
+    return crowded ? IndexStep::go_on : IndexStep::none;
+}
+
+std::optional<IndexShape> index_shape(sqlite::Database& db) {
+    auto row = db.sql("SELECT block FROM memories_fts_data WHERE id = 10").bind();
+    return row.step() ? read_index_shape(row.text(0)) : std::nullopt;
+}
+
+bool tend_text_index(sqlite::Database& db) {
+    const auto shape = index_shape(db);
+    const IndexStep step = shape ? next_index_step(*shape) : IndexStep::none;
+    if (step == IndexStep::none) return false;
+    sqlite::Transaction transaction(db);
+    db.sql("INSERT INTO memories_fts(memories_fts, rank) VALUES ('merge', ?1)")
+        .bind(step == IndexStep::merge_all ? -kPagesOfStep : kPagesOfStep)
+        .run();
+    transaction.commit();
+    return true;
+}
+
+}  // namespace aimem
