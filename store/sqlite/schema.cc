@@ -95,6 +95,7 @@ CREATE VIEW memories_indexed(row, title, content, tags, facets, weight) AS
 CREATE VIRTUAL TABLE memories_fts USING fts5(title, content, tags, facets, weight,
   content=memories_indexed, content_rowid=row);
 INSERT INTO memories_fts(memories_fts, rank) VALUES ('pgsz', 8100);
+INSERT INTO memories_fts(memories_fts, rank) VALUES ('automerge', 8);
 INSERT INTO memories_fts(memories_fts) VALUES ('rebuild');
 )sql";
 
