@@ -96,11 +96,12 @@ bool tend_text_index(sqlite::Database& db) {
     const IndexStep step = shape ? next_index_step(*shape) : IndexStep::none;
     if (step == IndexStep::none) return false;
     sqlite::Transaction transaction(db);
+    const std::int64_t before = db.total_changes();
     db.sql("INSERT INTO memories_fts(memories_fts, rank) VALUES ('merge', ?1)")
         .bind(step == IndexStep::merge_all ? -kPagesOfStep : kPagesOfStep)
         .run();
     transaction.commit();
-    return true;
+    return db.total_changes() - before > 1;  // https://www.sqlite.org/fts5.html#the_merge_command
 }
 
 }  // namespace aimem
