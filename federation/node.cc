@@ -3,6 +3,7 @@
 #include "federation/api/api.h"
 #include "federation/housekeeping.h"
 #include "federation/http/server.h"
+#include "federation/http/url.h"
 #include "federation/replication/driver.h"
 #include "federation/store_gateway.h"
 #include "federation/task_group.h"
@@ -55,6 +56,11 @@ std::string bell_of(const NodeOptions& options) {
     return options.command == NodeCommand::serve ? "node" : "sync";
 }
 
+bool over_tls(const std::string& url) {
+    const auto parsed = http::parse_url(url);
+    return parsed && parsed->tls;
+}
+
 Result<> make_replication(Node& node) {
     DriverOptions driver;
     driver.policy = node.options.policy;
@@ -64,7 +70,9 @@ Result<> make_replication(Node& node) {
     driver.catchup_interval = node.options.catchup_interval;
     driver.bell_listener = bell_of(node.options);
     driver.pulls = node.options.command == NodeCommand::sync_daemon;
-    auto tls = http::ClientTls::load(node.options.client_tls);
+    auto files = node.options.client_tls;
+    files.roots = std::any_of(driver.peer_urls.begin(), driver.peer_urls.end(), over_tls);
+    auto tls = http::ClientTls::load(std::move(files));
     if (!tls) return fail(tls.error());
     node.client_tls = *tls;
     driver.tls = std::move(*tls);

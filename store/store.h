@@ -114,7 +114,7 @@ public:
                                             const std::string& hi);  // bodies left out
     Result<std::vector<PeerCursor>> cursors();
     void save_cursor(PeerCursor cursor);  // with the next commit; loss means re-sending only
-    std::int64_t data_version();          // moves when another process has committed; 2 us
+    std::int64_t data_version();          // moves when another connection has committed; 2 us
 
     // What has no function of its own here: upkeep of the registers (store/log/upkeep.h,
     // collect.h) in the next transaction, where it may run again if that fails, and looking on a

@@ -87,15 +87,15 @@ void Writer::committed() {
     if (!queue_.empty() || was_tended) ready_.notify_one();
 }
 
-// Waits for a job. True when there was none for so long, nor a commit of anybody's in this process;
+// Waits for a job. True when there was none for a while, nor a commit of anybody's in this process;
 // then the caller has the database.
-bool Writer::falls_quiet(std::unique_lock<std::mutex>& lock, const std::stop_token& stop,
-                         std::chrono::milliseconds pause) {
+bool Writer::falls_quiet(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
     const auto due = [this] {
         return !queue_.empty() && !committing_;
     };
     while (!stop.stop_requested() && !due()) {
         const std::uint64_t turns = turns_;
+        const auto pause = turns == tended_at_ ? kBetweenSteps : kQuiet;
         if (!untended_)
             ready_.wait(lock, stop, [&] { return due() || untended_; });
         else if (!ready_.wait_for(lock, stop, pause, due) && !stop.stop_requested() &&
@@ -105,25 +105,32 @@ bool Writer::falls_quiet(std::unique_lock<std::mutex>& lock, const std::stop_tok
     return false;
 }
 
-// While another process commits, the index is that one's to tend. A failure costs nobody anything
-// but time: whoever commits next meets it again.
+// Not while another process commits. A failure costs nobody anything but time.
 void Writer::tend() {
-    bool more = false;
+    bool untended = true;
+    bool stepped = false;
     try {
         const std::int64_t version = db_->data_version();
-        more = std::exchange(seen_version_, version) == version && tend_text_index(*db_);
+        if (std::exchange(seen_version_, version) == version)
+            untended = stepped = tend_text_index(*db_);
     } catch (const sqlite::SqliteError& e) {
-        as_error(e);
+        if (e.is_failed_sync()) die_of_failed_sync(e);
+        untended = e.is_busy();
+        if (!untended) log::warn("index.untended", "{}", e.what());
+    } catch (const std::exception& e) {
+        untended = false;
+        log::error("index.broken", "{}", e.what());
     }
     db_->let_others_in();
     const std::lock_guard lock(mutex_);
     committing_ = false;
-    untended_ = more;
+    untended_ = untended;
+    tended_at_ = stepped ? std::optional(turns_) : std::nullopt;
 }
 
 std::vector<Job> Writer::next_batch(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    for (auto pause = kQuiet; falls_quiet(lock, stop, pause); pause = kBetweenSteps) {
+    while (falls_quiet(lock, stop)) {
         lock.unlock();
         tend();
         lock.lock();

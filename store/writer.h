@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -44,8 +45,7 @@ public:
 private:
     void run(const std::stop_token& stop);
     std::vector<Job> next_batch(const std::stop_token& stop);
-    bool falls_quiet(std::unique_lock<std::mutex>& lock, const std::stop_token& stop,
-                     std::chrono::milliseconds pause);
+    bool falls_quiet(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
     void tend();
     void commit_batch(std::vector<Job>& batch);
     void committed();
@@ -59,10 +59,12 @@ private:
     mutable std::mutex mutex_;
     CommitCounters counters_{};  // guarded by mutex_
     std::condition_variable_any ready_;
-    std::vector<Job> queue_;     // guarded by mutex_
-    bool committing_ = false;    // guarded by mutex_: somebody has the database
-    bool untended_ = true;       // guarded by mutex_: the text index may have segments to merge
-    std::uint64_t turns_ = 0;    // guarded by mutex_: commits so far
+    std::vector<Job> queue_;   // guarded by mutex_
+    bool committing_ = false;  // guarded by mutex_: somebody has the database
+    bool untended_ = true;     // guarded by mutex_: the text index may have segments to merge
+    std::uint64_t turns_ = 0;  // guarded by mutex_: commits so far
+    std::optional<std::uint64_t> tended_at_{};  // guarded by mutex_: turns_ at the last step, if
+                                                // nothing has come since
     std::int64_t seen_version_;  // Database::data_version(); of whoever has the database
     std::jthread thread_;        // last: started when all else is built, joined first
 };

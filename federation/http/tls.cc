@@ -212,6 +212,8 @@ Result<std::shared_ptr<TlsContext>> make_client_context(const ClientTlsFiles& fi
     SSL_CTX_set_alpn_protos(context, kHttp11.data(), kHttp11.size());
     tls->verifies_names = !files.insecure;
     SSL_CTX_set_verify(context, files.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+    // A machine without system roots may still have a CA.
+    if (files.roots) SSL_CTX_set_default_verify_paths(context);
     if (!files.ca.empty()) {
         if (auto done = trust(context, files.ca); !done) return fail(done.error());
     }
@@ -314,14 +316,6 @@ Result<void> ClientTls::reload() {
     if (!context) return fail(context.error());
     current_ = std::move(*context);
     return {};
-}
-
-const std::shared_ptr<TlsContext>& ClientTls::current() {
-    // Not before the first connection: it takes a tenth of a second, which a mesh without https can
-    // spare. A machine without system roots may still have a CA.
-    if (!std::exchange(current_->has_roots, true))
-        SSL_CTX_set_default_verify_paths(current_->context.native_handle());
-    return current_;
 }
 
 bool expect_server(SSL* connection, const TlsContext& tls, const std::string& host) {

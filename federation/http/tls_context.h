@@ -18,7 +18,6 @@ struct TlsContext {
     Allowlist allowlist{};  // the verify callback points here
     std::chrono::steady_clock::time_point next_refusal_log{};
     bool verifies_names = false;
-    bool has_roots = false;  // of a client: the system's were read
 };
 
 // Sets server name indication and the name or address that the server's certificate must carry.

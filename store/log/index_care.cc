@@ -7,10 +7,9 @@ namespace aimem {
 namespace {
 
 constexpr std::size_t kCookieBytes = 4;
-constexpr std::uint64_t kSegmentsMax = 2000;       // FTS5_MAX_SEGMENT
-constexpr std::size_t kSegmentsOfLevel = 4;        // FTS5's usermerge: fewer it does not merge
-constexpr std::uint64_t kGrowthPerMergeOfAll = 4;  // a quarter
-constexpr int kPagesOfStep = 24;                   // written
+constexpr std::uint64_t kSegmentsMax = 2000;  // FTS5_MAX_SEGMENT
+constexpr std::size_t kSegmentsToMerge = 2;   // usermerge in sqlite/schema.cc
+constexpr int kPagesOfStep = 24;              // written
 
 // SQLite's variable-length integers: seven bits a byte, the highest first, nine bytes at most.
 class Varints {
@@ -67,23 +66,10 @@ std::optional<IndexShape> read_index_shape(std::string_view record) {
     return shape;
 }
 
-IndexStep next_index_step(const IndexShape& shape) {
-    std::size_t segments = 0;
-    std::uint64_t pages = 0;
-    std::uint64_t largest = 0;
-    bool crowded = false;
-    for (const IndexShape::Level& level : shape.levels) {
-        if (level.merging > 0) return IndexStep::go_on;
-        segments += level.segments.size();
-        crowded = crowded || level.segments.size() >= kSegmentsOfLevel;
-        for (const std::uint64_t size : level.segments) {
-            pages += size;
-            largest = std::max(largest, size);
-        }
-    }
-    if (segments < 2) return IndexStep::none;
-    if ((pages - largest) * kGrowthPerMergeOfAll >= largest) return IndexStep::merge_all;
-    return crowded ? IndexStep::go_on : IndexStep::none;
+bool may_be_merged(const IndexShape& shape) {
+    return std::any_of(shape.levels.begin(), shape.levels.end(), [](const auto& level) {
+        return level.merging > 0 || level.segments.size() >= kSegmentsToMerge;
+    });
 }
 
 std::optional<IndexShape> index_shape(sqlite::Database& db) {
@@ -93,12 +79,13 @@ std::optional<IndexShape> index_shape(sqlite::Database& db) {
 
 bool tend_text_index(sqlite::Database& db) {
     const auto shape = index_shape(db);
-    const IndexStep step = shape ? next_index_step(*shape) : IndexStep::none;
-    if (step == IndexStep::none) return false;
+    if (!shape || !may_be_merged(*shape)) return false;
     sqlite::Transaction transaction(db);
     const std::int64_t before = db.total_changes();
+    // Never a negative number, which merges all: each time it adds two levels, and FTS5 reads no
+    // index of more than 2000.
     db.sql("INSERT INTO memories_fts(memories_fts, rank) VALUES ('merge', ?1)")
-        .bind(step == IndexStep::merge_all ? -kPagesOfStep : kPagesOfStep)
+        .bind(kPagesOfStep)
         .run();
     transaction.commit();
     return db.total_changes() - before > 1;  // https://www.sqlite.org/fts5.html#the_merge_command

@@ -1,6 +1,6 @@
 // What the text index is made of, and how it is made quick to search. Every commit adds a segment
 // to it and a search looks into each. While it is written to, FTS5 keeps them at a dozen; who finds
-// the store quiet makes one of them, a step at a time, each of them a short transaction.
+// the store quiet merges the rest, a step at a time, each of them a short transaction.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -24,16 +24,11 @@ struct IndexShape {
 std::optional<IndexShape> read_index_shape(std::string_view record);  // nothing: no such record
 std::optional<IndexShape> index_shape(sqlite::Database& db);
 
-enum class IndexStep : std::uint8_t {
-    none,
-    go_on,     // with a merge under way, or with the level that has too many segments
-    merge_all  // begin to make one segment of all
-};
-// A merge of everything waits until it adds a quarter to the largest segment: so a row is written
-// about five times while the index grows, however many quiet moments there are.
-IndexStep next_index_step(const IndexShape& shape);
+// Whether some level has two segments to merge, or a merge is under way. Each level holds larger
+// ones than the one below, so a row is written anew once for each doubling of the index.
+bool may_be_merged(const IndexShape& shape);
 
-// Does one step, of a few milliseconds; false when none was left to do. Throws SqliteError.
+// Does one step; false when none was left to do. Throws SqliteError.
 bool tend_text_index(sqlite::Database& db);
 
 }  // namespace aimem

@@ -195,7 +195,10 @@ std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string
                                                std::string_view except) {
     if (!loaded_ && ++calls_ <= kCallsBeforeLoad)
         return similar_titles(db, title, ns, now_ns, except);
-    loaded_ ? catch_up(db) : load(db);
+    if (loaded_)
+        catch_up(db);
+    else
+        load(db);
     ask(title);
     std::vector<std::size_t> words;
     for (const std::string& word : longest_of(asked_.words))

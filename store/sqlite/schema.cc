@@ -82,8 +82,7 @@ constexpr const char* kWeight =
     " '00', 'aim0w ')";
 
 // {0}: facets and weight of the row itself. 0.6.3 has a table of the same name without these two;
-// it searches this one just as well. Pages (pgsz, bytes) of twice FTS5's usual size are half as
-// many to write, to merge and to look into.
+// it searches this one just as well.
 constexpr const char* kSearchIndex = R"sql(
 DROP TRIGGER IF EXISTS memories_ai;
 DROP TRIGGER IF EXISTS memories_ad;
@@ -94,9 +93,16 @@ CREATE VIEW memories_indexed(row, title, content, tags, facets, weight) AS
   SELECT rowid, title, content, tags, {0} FROM memories;
 CREATE VIRTUAL TABLE memories_fts USING fts5(title, content, tags, facets, weight,
   content=memories_indexed, content_rowid=row);
+INSERT INTO memories_fts(memories_fts) VALUES ('rebuild');
+)sql";
+
+// Pages (pgsz, bytes) of twice FTS5's usual size are half as many to write, to merge and to look
+// into. A commit merges a level of eight segments, who finds the store quiet one of two
+// (log/index_care.h).
+constexpr const char* kSearchSettings = R"sql(
 INSERT INTO memories_fts(memories_fts, rank) VALUES ('pgsz', 8100);
 INSERT INTO memories_fts(memories_fts, rank) VALUES ('automerge', 8);
-INSERT INTO memories_fts(memories_fts) VALUES ('rebuild');
+INSERT INTO memories_fts(memories_fts, rank) VALUES ('usermerge', 2);
 )sql";
 
 // {0}, {1}: facets and weight of new and of old. Our own writer keeps the index itself
@@ -386,6 +392,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
     if (version < 7) db.exec(kHistoryTable);
     if (version < 8) db.exec(kUseIndex);
     if (version < 9) db.exec(kOwnRowsIndex);
+    if (version < 10) db.exec(kSearchSettings);
     db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     transaction.commit();
 }
