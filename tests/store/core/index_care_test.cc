@@ -122,8 +122,11 @@ TEST(IndexCare, HoweverOftenItIsTendedTheIndexStaysFlat) {
     Node node;
     write_some(node, 60);
     std::size_t segments = 0;
-    for (int i = 0; i < 1500; ++i) {
-        node.store("note " + std::to_string(i % 60), "the harbour, day " + std::to_string(i));
+    for (int i = 0; i < 600; ++i) {
+        std::string content = "the harbour";  // several pages of the index in all
+        for (int word = 0; word < 60; ++word)
+            content += ' ' + std::to_string(i * 7919 + word * 104729);
+        node.store("note " + std::to_string(i % 60), content);
         while (tend_text_index(node.db())) {
         }
         segments = std::max(segments, segments_of(index_shape(node.db())));
