@@ -7,9 +7,9 @@ namespace aimem {
 namespace {
 
 constexpr std::size_t kCookieBytes = 4;
-constexpr std::uint64_t kSegmentsMax = 2000;  // FTS5_MAX_SEGMENT
-constexpr std::size_t kSegmentsToMerge = 2;   // usermerge in sqlite/schema.cc
-constexpr int kPagesOfStep = 24;              // written
+constexpr std::uint64_t kSegmentsMax = 2000;   // FTS5_MAX_SEGMENT
+constexpr std::uint64_t kSegmentsToMerge = 2;  // usermerge in sqlite/schema.cc
+constexpr int kPagesOfStep = 24;               // written
 
 // SQLite's variable-length integers: seven bits a byte, the highest first, nine bytes at most.
 class Varints {
@@ -51,15 +51,13 @@ std::optional<IndexShape> read_index_shape(std::string_view record) {
     for (std::uint64_t i = 0; i < levels && numbers.ok(); ++i) {
         IndexShape::Level& level = shape.levels.emplace_back();
         level.merging = numbers.next();
-        const std::uint64_t count = numbers.next();
-        if (count > left || level.merging > count) return std::nullopt;
-        left -= count;
-        for (std::uint64_t segment = 0; segment < count; ++segment) {
+        level.segments = numbers.next();
+        if (level.segments > left || level.merging > level.segments) return std::nullopt;
+        left -= level.segments;
+        for (std::uint64_t segment = 0; segment < level.segments; ++segment) {
             numbers.next();  // its number
-            const std::uint64_t first = numbers.next();
-            const std::uint64_t last = numbers.next();
-            if (last < first) return std::nullopt;
-            level.segments.push_back(last - first + 1);
+            const std::uint64_t first_page = numbers.next();
+            if (numbers.next() < first_page) return std::nullopt;
         }
     }
     if (!numbers.ok() || left > 0) return std::nullopt;
@@ -68,7 +66,7 @@ std::optional<IndexShape> read_index_shape(std::string_view record) {
 
 bool may_be_merged(const IndexShape& shape) {
     return std::any_of(shape.levels.begin(), shape.levels.end(), [](const auto& level) {
-        return level.merging > 0 || level.segments.size() >= kSegmentsToMerge;
+        return level.merging > 0 || level.segments >= kSegmentsToMerge;
     });
 }
 

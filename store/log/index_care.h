@@ -1,6 +1,6 @@
 // What the text index is made of, and how it is made quick to search. Every commit adds a segment
-// to it and a search looks into each. While it is written to, FTS5 keeps them at a dozen; who finds
-// the store quiet merges the rest, a step at a time, each of them a short transaction.
+// to it and a search looks into each. FTS5 merges some within commits; who finds the store quiet
+// merges the rest, a step at a time, each of them a short transaction.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -16,8 +16,8 @@ namespace aimem {
 // From FTS5's own record of its structure.
 struct IndexShape {
     struct Level {
-        std::uint64_t merging = 0;            // so many of its segments are being merged
-        std::vector<std::uint64_t> segments;  // pages of each
+        std::uint64_t segments = 0;
+        std::uint64_t merging = 0;  // so many of them are being merged
     };
     std::vector<Level> levels;
 };
