@@ -1,13 +1,12 @@
 #include "store/sqlite/schema.h"
 
-#include "store/base/paths.h"
+#include "store/sqlite/before_migration.h"
 #include "store/sqlite/match_score.h"
 
 #include <fmt/core.h>
 #include <sqlite3.h>
 
 #include <string>
-#include <system_error>
 
 namespace aimem::sqlite {
 namespace {
@@ -287,27 +286,6 @@ std::int64_t single(Database& db, const char* literal) {
     return row.step() ? row.int64(0) : 0;
 }
 
-// Made under a name of its own and linked to the final one when it is whole: a crash leaves no half
-// copy, and of several processes that open the file for the first time the first one wins.
-void keep_copy(Database& db, const std::filesystem::path& file, int version, Rng& rng) {
-    const std::string copy = fmt::format("{}.before-v{}", file.string(), version);
-    if (std::filesystem::exists(copy))
-        return;  // an earlier try made it; the first one is the true one
-    const std::string unfinished = fmt::format("{}.{:016x}", copy, rng.next());
-    std::error_code linked;
-    make_private_file(unfinished);
-    try {
-        db.sql("VACUUM INTO ?1").bind(unfinished).run();
-        std::filesystem::create_hard_link(unfinished, copy, linked);
-    } catch (...) {
-        std::filesystem::remove(unfinished, linked);
-        throw;
-    }
-    if (linked && linked != std::errc::file_exists)  // a file system without hard links
-        std::filesystem::rename(unfinished, copy);
-    std::filesystem::remove(unfinished, linked);
-}
-
 void make_version_1(Database& db, Rng& rng) {
     db.exec(kMemoryTables);
     db.exec(kOurIndexes);
@@ -378,7 +356,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
                         "upgrade this program",
                         file.string(), found, kSchemaVersion));
     if (found == kSchemaVersion) return;
-    db.exec("PRAGMA journal_mode = WAL");
+    use_write_ahead_log(db);
     if (holds_memories(db)) keep_copy(db, file, static_cast<int>(found) + 1, rng);
     Transaction transaction(db);
     // Another process may have been quicker while we waited for the lock.

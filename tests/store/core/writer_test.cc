@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <future>
+#include <latch>
 #include <set>
 #include <thread>
 
@@ -317,14 +318,17 @@ TEST(OpenStore, ThreadsMayRaceTheFirstOpen) {
         const TempDir dir;
         StoreOptions options;
         options.file = dir / "memory.db";
+        std::latch start(4);
         std::vector<std::future<std::string>> answers;
         for (int i = 0; i < 4; ++i)
-            answers.push_back(std::async(std::launch::async, [&options, i]() -> std::string {
-                auto opened = Store::open(options);
-                if (!opened) return opened.error().message;
-                const auto done = (*opened)->commit(Op(store_of(std::to_string(i))));
-                return done ? "" : done.error().message;
-            }));
+            answers.push_back(
+                std::async(std::launch::async, [&options, &start, i]() -> std::string {
+                    start.arrive_and_wait();
+                    auto opened = Store::open(options);
+                    if (!opened) return opened.error().message;
+                    const auto done = (*opened)->commit(Op(store_of(std::to_string(i))));
+                    return done ? "" : done.error().message;
+                }));
         for (auto& answer : answers) EXPECT_EQ(answer.get(), "");
         Node node(options.file, 1);
         EXPECT_EQ(node.count("SELECT count(*) FROM memories"), 4);
