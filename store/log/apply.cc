@@ -277,7 +277,10 @@ std::optional<FeedRow> apply_change(Registers& registers, const Change& change, 
                                     const KnownBody& known) {
     registers.observe_stamp(change.version.stamp);
     const auto old = registers.find(change.key);
-    if (old && change.version <= old->version && !wrongly_newer(change, *old)) return std::nullopt;
+    if (old && change.version <= old->version && !wrongly_newer(change, *old)) {
+        registers.note_group(change);
+        return std::nullopt;
+    }
     if (planted(Fault::tie_by_arrival) && old && change.version.stamp == old->version.stamp)
         return std::nullopt;
     if (planted(Fault::newer_tombstone_loses) && old && old->state == State::live &&

@@ -49,14 +49,19 @@ std::int64_t Registers::put(const Change& change, bool foreign) {
         .bind(change.key, static_cast<int>(change.state), change.version.stamp, change.version.sig,
               seq, foreign ? 1 : 0)
         .run();
+    note_group(change);
+    return seq;
+}
+
+void Registers::note_group(const Change& change) {
     for (const GroupMember& member : change.group) {
         db_.sql(
-               "INSERT INTO repl_grp(head, key, stamp) VALUES (?1, ?2, ?3) "
-               "ON CONFLICT(head, key) DO UPDATE SET stamp = max(stamp, excluded.stamp)")
+               "INSERT INTO repl_grp(head, key, stamp) VALUES (?1, ?2, ?3) ON CONFLICT(head, key) "
+               "DO UPDATE SET stamp = excluded.stamp WHERE excluded.stamp > stamp")
             .bind(change.key, member.key, member.stamp)
             .run();
+        if (db_.changes() > 0) begin_writing();
     }
-    return seq;
 }
 
 void Registers::keep_body(std::string_view key, const StoredBody& body) {

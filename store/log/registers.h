@@ -34,6 +34,9 @@ public:
     void observe_stamp(std::int64_t stamp) { observe(clock_, now_ns_, stamp); }
     // Writes the register at a new place in the feed and returns that place.
     std::int64_t put(const Change& change, bool foreign);
+    // What this key heads from now on, also when its own register has been written again since: who
+    // is shown the other members needs that one then.
+    void note_group(const Change& change);
     // The version that is here goes to all peers once more.
     void put_again(std::string_view key);
 

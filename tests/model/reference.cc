@@ -38,14 +38,14 @@ void Reference::observe(std::int64_t stamp, std::int64_t now) {
 }
 
 bool Reference::put(const Change& change, bool own) {
+    auto& members = groups_[change.key];  // also of a version that comes late
+    for (const GroupMember& one : change.group)
+        members[one.key] = std::max(members[one.key], one.stamp);
     const auto old = rows_.find(change.key);
     if (old != rows_.end() && change.version <= old->second.version &&
         mutant_ != Mutant::arrival_wins)
         return false;
     rows_[change.key] = {change.version, change.state, next_seq_++, own};
-    auto& members = groups_[change.key];
-    for (const GroupMember& one : change.group)
-        members[one.key] = std::max(members[one.key], one.stamp);
     return true;
 }
 

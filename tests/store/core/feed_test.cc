@@ -145,6 +145,20 @@ TEST_F(GroupFeed, AMemberThatWentOnIsNoLongerPartOfTheGroup) {
     EXPECT_EQ(found, std::set<std::string>{"m:new"});
 }
 
+// The loser's tombstone leads to the head: a node that begins here must not be shown it alone.
+TEST_F(GroupFeed, AHeadThatComesAfterItsNextVersionIsStillBroughtByItsMembers) {
+    const auto group = node.changes();
+    Node late(3);
+    late.accept({live_change("old", a_memory("Same", "by a peer"), kNoon + kHour)});
+    late.accept(group);
+    std::set<std::string> found;
+    for (const auto& change : changes_of(late.db(), {"m:new"})) found.insert(change.key);
+    EXPECT_EQ(found, both);
+    const auto written = late.count("SELECT total_changes()");
+    late.accept(group);
+    EXPECT_EQ(late.count("SELECT total_changes()"), written) << "a group is noted once";
+}
+
 TEST(Feed, UnknownKeysAreLeftOut) {
     Node node;
     EXPECT_TRUE(changes_of(node.db(), {"m:none", "l:none", ""}).empty());
