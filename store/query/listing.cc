@@ -96,10 +96,10 @@ std::vector<Memory> page_of_few(sqlite::Database& db, const ListQuery& query,
         if (row.step() && filter.passes(row))
             places.push_back({row.int64(2), row.string(3), rowid});
     }
-    // As the rank index has them, which puts the lower rowid first.
+    // As the rank index has them, which is read backwards: the higher rowid first.
     std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
         if (a.priority != b.priority) return a.priority > b.priority;
-        return a.updated_at != b.updated_at ? a.updated_at > b.updated_at : a.rowid < b.rowid;
+        return a.updated_at != b.updated_at ? a.updated_at > b.updated_at : a.rowid > b.rowid;
     });
     std::vector<Memory> out;
     for (std::size_t at = query.offset; at < places.size() && out.size() < query.limit; ++at)

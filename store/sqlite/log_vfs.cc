@@ -189,6 +189,7 @@ const char* gathering_vfs(const char* over_name) {
     static std::mutex mutex;
     static std::map<sqlite3_vfs*, std::unique_ptr<OverVfs>> known;
     const std::lock_guard lock(mutex);
+    configure_library();
     sqlite3_vfs* const real = sqlite3_vfs_find(over_name);
     if (real == nullptr) throw SqliteError(SQLITE_NOTFOUND, "no such VFS");
     auto& over = known[real];

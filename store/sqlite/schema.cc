@@ -43,12 +43,19 @@ DROP INDEX IF EXISTS idx_memories_namespace;
 DROP INDEX IF EXISTS idx_memories_priority;
 DROP INDEX IF EXISTS idx_memories_expires;
 DROP INDEX IF EXISTS idx_memories_created_at;
-CREATE INDEX idx_memories_rank ON memories(priority DESC, updated_at DESC, tier, expires_at);
-CREATE INDEX idx_memories_ns_rank ON memories(namespace, priority DESC, updated_at DESC, tier, expires_at);
 CREATE INDEX idx_memories_created ON memories(created_at);
 CREATE INDEX idx_memories_updated ON memories(updated_at);
 CREATE INDEX idx_memories_expires ON memories(expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX idx_archived_ns_at ON archived_memories(namespace, archived_at);
+)sql";
+
+// Read backwards. Descending, every new row came before all others of its priority, where SQLite
+// splits a page anew every few rows and leaves half of it empty.
+constexpr const char* kRankIndexes = R"sql(
+DROP INDEX IF EXISTS idx_memories_rank;
+DROP INDEX IF EXISTS idx_memories_ns_rank;
+CREATE INDEX idx_memories_rank ON memories(priority, updated_at, tier, expires_at);
+CREATE INDEX idx_memories_ns_rank ON memories(namespace, priority, updated_at, tier, expires_at);
 )sql";
 
 // So that recall knows which rows their use can lift, and reads no others (query/recall.cc).
@@ -371,6 +378,7 @@ void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clo
     if (version < 8) db.exec(kUseIndex);
     if (version < 9) db.exec(kOwnRowsIndex);
     if (version < 10) db.exec(kSearchSettings);
+    if (version < 11) db.exec(kRankIndexes);
     db.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
     transaction.commit();
 }

@@ -10,7 +10,7 @@
 
 namespace aimem::sqlite {
 
-inline constexpr int kSchemaVersion = 10;
+inline constexpr int kSchemaVersion = 11;
 
 // Connection settings every connection needs; `cache_kib` bounds its page cache.
 void configure(Database& db, std::size_t cache_kib);

@@ -128,10 +128,13 @@ std::optional<std::string> Statement::Cursor::maybe_text(int column) const {
     return std::string(text(column));
 }
 
-Database::Database(const std::filesystem::path& file, OpenMode mode, const char* vfs) {
-    // Nobody asks SQLite how much memory it uses: no lock and no count at every allocation. Too
-    // late when SQLite was used before, which changes nothing else.
+// Nobody asks how much memory it uses: no lock of all threads and no count at every allocation.
+void configure_library() {
     [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+Database::Database(const std::filesystem::path& file, OpenMode mode, const char* vfs) {
+    configure_library();
     const int access = mode == OpenMode::read_only ? SQLITE_OPEN_READONLY
                                                    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3* db = nullptr;

@@ -94,6 +94,9 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalize> stmt_;
 };
 
+// Before anything else is asked of SQLite in this process; too late it changes nothing.
+void configure_library();
+
 enum class OpenMode { read_write, read_only };
 enum class Triggers { silent, firing };
 

@@ -3,11 +3,14 @@
 #include "store/sqlite/log_vfs.h"
 
 #include "store/sqlite/sqlite.h"
+#include "store/store.h"
 #include "tests/store/core/faulty_vfs.h"
 #include "tests/support/temp_dir.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
+#include <cstdlib>
 #include <random>
 
 namespace aimem {
@@ -97,6 +100,20 @@ TEST_F(GatheringVfs, AFullDiskLeavesNothingBehind) {
 TEST_F(GatheringVfs, GoesOverWhatIsThereOrSaysThatItIsNot) {
     EXPECT_THROW((void)sqlite::gathering_vfs("no such"), sqlite::SqliteError);
     EXPECT_STREQ(sqlite::gathering_vfs(), sqlite::gathering_vfs());
+}
+
+// It would take a lock of all threads at every allocation. In a process of its own: what is asked
+// of SQLite first decides.
+TEST(Library, SqliteCountsNoAllocations) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const auto used_by_a_store = [] {
+        const test::TempDir dir;
+        StoreOptions options;
+        options.file = dir / "memory.db";
+        const auto store = Store::open(options);
+        return store ? sqlite3_memory_used() : -1;
+    };
+    EXPECT_EXIT(std::exit(used_by_a_store() == 0 ? 0 : 1), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

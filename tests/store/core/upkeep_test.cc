@@ -361,12 +361,17 @@ TEST(SchemaVersion2, AFileOfVersion1BecomesOneOfVersion2AndACopyIsKept) {
             node.db().exec(std::string("ALTER TABLE memory_links DROP COLUMN ") + column);
         for (const char* column : {"last_key", "last_stamp"})
             node.db().exec(std::string("ALTER TABLE repl_in DROP COLUMN ") + column);
-        node.db().exec("DROP INDEX idx_memories_used; DROP INDEX repl_own");
+        node.db().exec(
+            "DROP INDEX idx_memories_used; DROP INDEX repl_own; DROP INDEX idx_memories_rank;"
+            "CREATE INDEX idx_memories_rank ON memories(priority DESC, updated_at DESC)");
         node.db().exec("PRAGMA user_version = 1");
     }
     Node node(file, 7);
     EXPECT_EQ(node.memory(id).title, "kept");
     EXPECT_EQ(node.count("PRAGMA user_version"), sqlite::kSchemaVersion);
+    EXPECT_EQ(node.count("SELECT count(*) FROM sqlite_master WHERE name LIKE 'idx_memories%rank' "
+                         "AND sql LIKE '%(%priority, updated_at, tier, expires_at)'"),
+              2);
     EXPECT_FALSE(read_identity(node.db()).recovering) << "it is what it was";
     EXPECT_EQ(seen_of_feed(node.db(), "peer").seen, 12);
     EXPECT_EQ(std::filesystem::status(dir / "memory.db.before-v2").permissions(),
