@@ -6,6 +6,7 @@
 #include "store/query/fts_query.h"
 
 #include <algorithm>
+#include <bitset>
 #include <utility>
 
 namespace aimem::query {
@@ -50,6 +51,28 @@ bool is_told(const sqlite::Statement::Cursor& row, std::string_view ns, std::str
 std::uint32_t hash_of(std::string_view word) {
     return static_cast<std::uint32_t>(hash64(word));
 }
+
+std::uint64_t mark_of(std::uint32_t hash) noexcept {
+    return std::uint64_t{1} << (hash % 64);
+}
+
+// Rows that were looked at. Most rows are new, which a bit says without a search.
+class LookedAt {
+public:
+    bool insert(std::int64_t rowid) {
+        const std::size_t bit = static_cast<std::uint64_t>(rowid) % bits_.size();
+        if (bits_.test(bit) && std::find(rowids_.begin(), rowids_.end(), rowid) != rowids_.end())
+            return false;
+        bits_.set(bit);
+        rowids_.push_back(rowid);
+        return true;
+    }
+    std::size_t size() const noexcept { return rowids_.size(); }
+
+private:
+    std::bitset<512> bits_;
+    std::vector<std::int64_t> rowids_;
+};
 
 // Long words are rare words, and every word more costs a search of its own. In their order.
 std::vector<std::string> longest_of(const std::vector<std::string>& words) {
@@ -114,8 +137,9 @@ void RecentTitles::add(std::int64_t rowid, std::string_view title) {
     constexpr auto kept = static_cast<std::size_t>(kNewestRows);
     if (entries_.size() >= 2 * kept) forget_all_but(kept);
     ask(title);
-    Entry entry{rowid, hash64(title), first_word_ + words_.size(), 0};
+    Entry entry{rowid, hash64(title), 0, first_word_ + words_.size(), 0};
     for (const std::uint32_t hash : asked_.hashes) {
+        entry.marks |= mark_of(hash);
         const auto [newest, is_new] = newest_.try_emplace(hash, 0);
         words_.push_back({hash, first_entry_ + entries_.size(), is_new ? kNone : newest->second});
         newest->second = first_word_ + words_.size() - 1;
@@ -156,9 +180,13 @@ void RecentTitles::catch_up(sqlite::Database& db) {
 }
 
 bool RecentTitles::shares_half(const Entry& entry) const {
+    const auto& asked = asked_.hashes;
+    const auto marked = std::count_if(asked.begin(), asked.end(), [&](std::uint32_t hash) {
+        return (entry.marks & mark_of(hash)) != 0;
+    });
+    if (static_cast<std::size_t>(marked) * 2 < asked.size()) return false;
     const auto first = words_.begin() + static_cast<std::ptrdiff_t>(entry.first - first_word_);
     const auto last = first + static_cast<std::ptrdiff_t>(entry.count);
-    const auto& asked = asked_.hashes;
     const auto shared = std::count_if(asked.begin(), asked.end(), [&](std::uint32_t hash) {
         return std::any_of(first, last, [hash](const Word& word) { return word.hash == hash; });
     });
@@ -209,15 +237,12 @@ std::vector<std::string> RecentTitles::similar(sqlite::Database& db, std::string
     const std::size_t oldest =
         first_entry_ + entries_.size() - std::min<std::size_t>(entries_.size(), kNewestRows);
     std::vector<std::string> ids;
-    std::vector<std::int64_t> looked_at;
-    looked_at.reserve(kRowsLookedAt);
+    LookedAt looked_at;
     for (auto at = next_with(words);
          at && *at >= oldest && looked_at.size() < kRowsLookedAt && ids.size() < kSimilarTitles;
          at = next_with(words)) {
         const Entry& entry = entries_[*at - first_entry_];
-        if (std::find(looked_at.begin(), looked_at.end(), entry.rowid) != looked_at.end()) continue;
-        looked_at.push_back(entry.rowid);
-        if (!shares_half(entry)) continue;
+        if (!looked_at.insert(entry.rowid) || !shares_half(entry)) continue;
         if (auto id = if_similar(db, entry, ns, now); id && *id != except)
             ids.push_back(std::move(*id));
     }

@@ -43,6 +43,7 @@ private:
     struct Entry {
         std::int64_t rowid = 0;
         std::uint64_t title = 0;  // hash
+        std::uint64_t marks = 0;  // one of 64 for each word
         std::size_t first = 0;    // of its words
         std::size_t count = 0;
     };
