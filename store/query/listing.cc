@@ -10,7 +10,11 @@
 #include "store/query/viewer.h"
 
 #include <algorithm>
+#include <compare>
+#include <functional>
 #include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace aimem::query {
@@ -87,20 +91,20 @@ std::vector<Memory> page_of_few(sqlite::Database& db, const ListQuery& query,
     struct Place {
         std::int64_t priority;
         std::string updated_at;
+        std::string tier;
+        std::string expires_at;  // empty: none
         std::int64_t rowid;
+        auto operator<=>(const Place&) const = default;
     };
     std::vector<Place> places;
     for (const std::int64_t rowid : rowids) {
         auto row =
             db.sql("SELECT " AIMEM_RANKED_COLUMNS " FROM memories WHERE rowid = ?1").bind(rowid);
         if (row.step() && filter.passes(row))
-            places.push_back({row.int64(2), row.string(3), rowid});
+            places.push_back({row.int64(2), row.string(3), row.string(0), row.string(4), rowid});
     }
-    // As the rank index has them, which is read backwards: the higher rowid first.
-    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
-        if (a.priority != b.priority) return a.priority > b.priority;
-        return a.updated_at != b.updated_at ? a.updated_at > b.updated_at : a.rowid > b.rowid;
-    });
+    // As the rank index has them, which is read backwards.
+    std::sort(places.begin(), places.end(), std::greater<>());
     std::vector<Memory> out;
     for (std::size_t at = query.offset; at < places.size() && out.size() < query.limit; ++at)
         out.push_back(memory_at(db, places[at].rowid));

@@ -31,10 +31,15 @@ void use_write_ahead_log(Database& db) {
     }
 }
 
+std::int64_t schema_version(Database& db) {
+    auto row = db.sql("PRAGMA user_version").bind();
+    return row.step() ? row.int64(0) : 0;
+}
+
 // Made under a name of its own and linked to the final one when it is whole: a crash leaves no half
 // copy, and of several processes that open the file for the first time the first one wins.
-void keep_copy(Database& db, const std::filesystem::path& file, int version, Rng& rng) {
-    const std::string copy = fmt::format("{}.before-v{}", file.string(), version);
+void keep_copy(Database& db, const std::filesystem::path& file, std::int64_t version, Rng& rng) {
+    const std::string copy = fmt::format("{}.before-v{}", file.string(), version + 1);
     if (std::filesystem::exists(copy))
         return;  // an earlier try made it; the first one is the true one
     const std::string unfinished = fmt::format("{}.{:016x}", copy, rng.next());
@@ -42,7 +47,9 @@ void keep_copy(Database& db, const std::filesystem::path& file, int version, Rng
     make_private_file(unfinished);
     try {
         db.sql("VACUUM INTO ?1").bind(unfinished).run();
-        std::filesystem::create_hard_link(unfinished, copy, linked);
+        Database made(unfinished, OpenMode::read_only);
+        if (schema_version(made) == version)
+            std::filesystem::create_hard_link(unfinished, copy, linked);
     } catch (...) {
         std::filesystem::remove(unfinished, linked);
         throw;

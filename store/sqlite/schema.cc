@@ -342,6 +342,16 @@ bool holds_memories(Database& db) {
            0;
 }
 
+std::int64_t known_version(Database& db, const std::filesystem::path& file) {
+    const std::int64_t found = schema_version(db);
+    if (found > kSchemaVersion)
+        throw SchemaTooNew(
+            fmt::format("{} was written by a newer ai-memory (schema {}, this program knows {}); "
+                        "upgrade this program",
+                        file.string(), found, kSchemaVersion));
+    return found;
+}
+
 }  // namespace
 
 void configure(Database& db, std::size_t cache_kib) {
@@ -356,18 +366,14 @@ void configure(Database& db, std::size_t cache_kib) {
 }
 
 void migrate(Database& db, const std::filesystem::path& file, const Clock& /*clock*/, Rng& rng) {
-    const auto found = single(db, "PRAGMA user_version");
-    if (found > kSchemaVersion)
-        throw SchemaTooNew(
-            fmt::format("{} was written by a newer ai-memory (schema {}, this program knows {}); "
-                        "upgrade this program",
-                        file.string(), found, kSchemaVersion));
+    const std::int64_t found = known_version(db, file);
     if (found == kSchemaVersion) return;
     use_write_ahead_log(db);
-    if (holds_memories(db)) keep_copy(db, file, static_cast<int>(found) + 1, rng);
+    if (holds_memories(db)) keep_copy(db, file, found, rng);
     Transaction transaction(db);
     // Another process may have been quicker while we waited for the lock.
-    const auto version = single(db, "PRAGMA user_version");
+    const std::int64_t version = known_version(db, file);
+    if (version == kSchemaVersion) return;
     if (version < 1) make_version_1(db, rng);
     if (version < 2) make_version_2(db, version < 1);
     if (version < 3) make_version_3(db);

@@ -363,7 +363,9 @@ TEST(SchemaVersion2, AFileOfVersion1BecomesOneOfVersion2AndACopyIsKept) {
             node.db().exec(std::string("ALTER TABLE repl_in DROP COLUMN ") + column);
         node.db().exec(
             "DROP INDEX idx_memories_used; DROP INDEX repl_own; DROP INDEX idx_memories_rank;"
-            "CREATE INDEX idx_memories_rank ON memories(priority DESC, updated_at DESC)");
+            "DROP INDEX idx_memories_ns_rank;"
+            "CREATE INDEX idx_memories_rank ON memories(priority DESC, updated_at DESC);"
+            "CREATE INDEX idx_memories_ns_rank ON memories(namespace, priority DESC)");
         node.db().exec("PRAGMA user_version = 1");
     }
     Node node(file, 7);

@@ -330,6 +330,7 @@ TEST(OpenStore, ThreadsMayRaceTheFirstOpen) {
                     return done ? "" : done.error().message;
                 }));
         for (auto& answer : answers) EXPECT_EQ(answer.get(), "");
+        EXPECT_FALSE(std::filesystem::exists(dir / "memory.db.before-v1")) << "it was empty";
         Node node(options.file, 1);
         EXPECT_EQ(node.count("SELECT count(*) FROM memories"), 4);
         EXPECT_EQ(test::contradiction(node.db()), "");

@@ -134,7 +134,7 @@ TEST(List, FiltersAgreeWithAPlainScanOnEveryPath) {
              .tags = {i % 2 == 0 ? "even" : "odd", i % 500 == 0 ? "rare tag" : "usual"},
              .priority = 1 + i % 10,
              .created_at = time_at(-i * kDay / 24),
-             .updated_at = time_at(-(i * 7919 % 3'000)),
+             .updated_at = time_at(-(i * 7919 % 300)),  // ten rows each
              .expires_at = i % 11 == 0 ? std::optional(time_at(-1)) : std::nullopt,
              .metadata = i % 300 == 0 ? R"({"agent_id":"rare"})" : R"({"agent_id":"usual"})"});
     shelf.exec("COMMIT");
@@ -169,7 +169,8 @@ TEST(List, FiltersAgreeWithAPlainScanOnEveryPath) {
         sqlite::Statement scan(
             shelf.db().handle(),
             "SELECT id FROM memories WHERE (expires_at IS NULL OR expires_at > '" + time_at(0) +
-                "') AND " + one.where + " ORDER BY priority DESC, updated_at DESC");
+                "') AND " + one.where +
+                " ORDER BY priority DESC, updated_at DESC, tier DESC, expires_at DESC, rowid DESC");
         for (auto row = scan.bind(); row.step();) expected.push_back(row.string(0));
         Ids all;
         const ReadAs reader({{}, one.position});
