@@ -3,6 +3,7 @@
 #include "store/base/time_text.h"
 #include "store/log/feed.h"
 #include "store/model/json.h"
+#include "store/sqlite/before_migration.h"
 #include "store/sqlite/schema.h"
 #include "tests/store/core/legacy_file.h"
 #include "tests/store/core/node.h"
@@ -195,6 +196,21 @@ TEST(OpenFile, ANewerSchemaIsRefusedWithAClearMessage) {
     auto row = db.sql("PRAGMA user_version").bind();
     ASSERT_TRUE(row.step());
     EXPECT_EQ(row.string(0), newer) << "left alone";
+}
+
+// Whoever reads the version of a file and is overtaken by another process's migration.
+TEST(OpenFile, WhatSomebodyMigratedMeanwhileIsNotKeptAsWhatItWas) {
+    const TempDir dir;
+    Node node(dir / "memory.db", 1);
+    node.store("T");
+    const auto files = [&dir] {
+        return std::distance(std::filesystem::directory_iterator(dir.path()), {});
+    };
+    const auto before = files();
+    sqlite::keep_copy(node.db(), dir / "memory.db", 0, system_rng());
+    EXPECT_EQ(files(), before);
+    sqlite::keep_copy(node.db(), dir / "memory.db", sqlite::kSchemaVersion, system_rng());
+    EXPECT_EQ(files(), before + 1);
 }
 
 TEST(OpenFile, SomethingElseIsRefusedAndLeftAlone) {
