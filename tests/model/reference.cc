@@ -1,6 +1,7 @@
 #include "tests/model/reference.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace aimem::model {
 namespace {
@@ -39,12 +40,14 @@ void Reference::observe(std::int64_t stamp, std::int64_t now) {
 
 bool Reference::put(const Change& change, bool own) {
     auto& members = groups_[change.key];  // also of a version that comes late
+    bool news = false;
     for (const GroupMember& one : change.group)
-        members[one.key] = std::max(members[one.key], one.stamp);
+        news = std::exchange(members[one.key], std::max(members[one.key], one.stamp)) < one.stamp ||
+               news;
     const auto old = rows_.find(change.key);
     if (old != rows_.end() && change.version <= old->second.version &&
         mutant_ != Mutant::arrival_wins)
-        return false;
+        return news;
     rows_[change.key] = {change.version, change.state, next_seq_++, own};
     return true;
 }
