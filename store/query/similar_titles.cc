@@ -19,6 +19,12 @@ constexpr std::size_t kRowsLookedAt = 64;    // of those whose titles are in mem
 constexpr std::size_t kSimilarTitles = 5;
 constexpr std::size_t kCallsBeforeLoad = 8;  // to read so many titles costs as much as 100 searches
 
+template <typename Words, typename Has>
+bool has_half(const Words& asked, Has has) {
+    const auto count = std::count_if(asked.begin(), asked.end(), std::move(has));
+    return static_cast<std::size_t>(count) * 2 >= asked.size();
+}
+
 // Whether a text may hold half of these words: spares most titles a look at their own words.
 // Characters that are left out of words, or that are not ASCII, make it say yes.
 bool may_share_half(const std::vector<std::string>& asked, std::string_view title) {
@@ -28,19 +34,16 @@ bool may_share_half(const std::vector<std::string>& asked, std::string_view titl
     };
     if (!std::all_of(title.begin(), title.end(), plain)) return true;
     const std::string lower = lower_ascii(title);
-    const auto shared = std::count_if(asked.begin(), asked.end(), [&](const std::string& term) {
-        return lower.find(term) != std::string::npos;
-    });
-    return static_cast<std::size_t>(shared) * 2 >= asked.size();
+    return has_half(asked,
+                    [&](const std::string& term) { return lower.find(term) != std::string::npos; });
 }
 
 bool share_half(const std::vector<std::string>& asked, std::string_view title) {
     if (!may_share_half(asked, title)) return false;
     const auto theirs = bare_terms(title);
-    const auto shared = std::count_if(asked.begin(), asked.end(), [&](const auto& term) {
+    return has_half(asked, [&](const std::string& term) {
         return std::find(theirs.begin(), theirs.end(), term) != theirs.end();
     });
-    return static_cast<std::size_t>(shared) * 2 >= asked.size();
 }
 
 // id, title, expires_at, namespace of a row that may be like it.
@@ -59,6 +62,7 @@ std::uint64_t mark_of(std::uint32_t hash) noexcept {
 // Rows that were looked at. Most rows are new, which a bit says without a search.
 class LookedAt {
 public:
+    LookedAt() { rowids_.reserve(kRowsLookedAt); }
     bool insert(std::int64_t rowid) {
         const std::size_t bit = static_cast<std::uint64_t>(rowid) % bits_.size();
         if (bits_.test(bit) && std::find(rowids_.begin(), rowids_.end(), rowid) != rowids_.end())
@@ -180,17 +184,15 @@ void RecentTitles::catch_up(sqlite::Database& db) {
 }
 
 bool RecentTitles::shares_half(const Entry& entry) const {
-    const auto& asked = asked_.hashes;
-    const auto marked = std::count_if(asked.begin(), asked.end(), [&](std::uint32_t hash) {
+    const auto marked = [&](std::uint32_t hash) {
         return (entry.marks & mark_of(hash)) != 0;
-    });
-    if (static_cast<std::size_t>(marked) * 2 < asked.size()) return false;
+    };
+    if (!has_half(asked_.hashes, marked)) return false;
     const auto first = words_.begin() + static_cast<std::ptrdiff_t>(entry.first - first_word_);
     const auto last = first + static_cast<std::ptrdiff_t>(entry.count);
-    const auto shared = std::count_if(asked.begin(), asked.end(), [&](std::uint32_t hash) {
+    return has_half(asked_.hashes, [&](std::uint32_t hash) {
         return std::any_of(first, last, [hash](const Word& word) { return word.hash == hash; });
     });
-    return static_cast<std::size_t>(shared) * 2 >= asked.size();
 }
 
 // What the row is by now counts: it may be another's, or have another title.

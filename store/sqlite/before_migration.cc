@@ -12,7 +12,7 @@
 namespace aimem::sqlite {
 namespace {
 
-constexpr std::chrono::seconds kTries{5};
+constexpr std::chrono::seconds kTriedFor{5};
 constexpr std::chrono::milliseconds kBetweenTries{1};
 
 }  // namespace
@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kBetweenTries{1};
 // SQLite reads the file before it writes to it here: who meets another one doing the same is told
 // so at once, without asking the busy handler, or neither would get any further.
 void use_write_ahead_log(Database& db) {
-    const auto until = std::chrono::steady_clock::now() + kTries;
+    const auto until = std::chrono::steady_clock::now() + kTriedFor;
     for (;;) {
         try {
             return db.exec("PRAGMA journal_mode = WAL");

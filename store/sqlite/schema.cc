@@ -288,11 +288,6 @@ INSERT OR IGNORE INTO repl_dirty SELECT 'm', id, '', '' FROM archived_memories;
 INSERT OR IGNORE INTO repl_dirty SELECT 'l', source_id, target_id, relation FROM memory_links;
 )sql";
 
-std::int64_t single(Database& db, const char* literal) {
-    auto row = db.sql(literal).bind();
-    return row.step() ? row.int64(0) : 0;
-}
-
 void make_version_1(Database& db, Rng& rng) {
     db.exec(kMemoryTables);
     db.exec(kOurIndexes);
@@ -337,9 +332,9 @@ CREATE TRIGGER repl_guard_link_upd AFTER UPDATE OF source_id, target_id, relatio
 }
 
 bool holds_memories(Database& db) {
-    return single(db,
-                  "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'memories'") >
-           0;
+    return db.sql("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'memories'")
+        .bind()
+        .step();
 }
 
 std::int64_t known_version(Database& db, const std::filesystem::path& file) {

@@ -1,7 +1,6 @@
 #include "tests/model/reference.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace aimem::model {
 namespace {
@@ -41,9 +40,11 @@ void Reference::observe(std::int64_t stamp, std::int64_t now) {
 bool Reference::put(const Change& change, bool own) {
     auto& members = groups_[change.key];  // also of a version that comes late
     bool news = false;
-    for (const GroupMember& one : change.group)
-        news = std::exchange(members[one.key], std::max(members[one.key], one.stamp)) < one.stamp ||
-               news;
+    for (const GroupMember& one : change.group) {
+        std::int64_t& known = members[one.key];
+        news = news || known < one.stamp;
+        known = std::max(known, one.stamp);
+    }
     const auto old = rows_.find(change.key);
     if (old != rows_.end() && change.version <= old->second.version &&
         mutant_ != Mutant::arrival_wins)

@@ -348,7 +348,7 @@ TEST(SchemaVersion2, AFileOfVersion1BecomesOneOfVersion2AndACopyIsKept) {
         Node node(file, 7);
         id = node.store("kept");
         node.accept(Delivery{"peer", "e", 0, 12, {}, 0});
-        // In reverse: what versions 9 to 3 made, then what version 2 did.
+        // In reverse: what versions 11 to 3 made, then what version 2 did.
         for (const char* table :
              {"namespace_meta", "pending_actions", "entity_aliases", "subscriptions", "repl_idem",
               "repl_epoch", "repl_contact", "repl_mark", "repl_past", "repl_parked", "repl_pull",

@@ -3,6 +3,7 @@
 #include "store/log/bodies.h"
 #include "store/log/feed.h"
 #include "store/log/registers.h"
+#include "store/sqlite/before_migration.h"
 #include "store/store.h"
 #include "tests/sim/dice.h"
 #include "tests/sim/disk_vfs.h"
@@ -109,11 +110,6 @@ Finding look_through(Store& store, const std::vector<Promise>& promises) {
     const auto done = store.commit(op);
     if (!done && out.wrong.empty()) out.wrong = "nothing can be stored: " + done.error().message;
     return out;
-}
-
-std::int64_t schema_version(sqlite::Database& db) {
-    auto row = db.sql("PRAGMA user_version").bind();
-    return row.step() ? row.int64(0) : 0;
 }
 
 void write_file(const std::filesystem::path& file, const std::string& bytes) {
